@@ -1,0 +1,8 @@
+//! longshore: a container console for the terminal. This page is the map of the house.
+//!
+//! | room | subject | must not know |
+//! |---|---|---|
+//! | [`model`] | what a container engine holds, as values | IO, async, the screen |
+
+/// placeholder
+pub mod model {}
