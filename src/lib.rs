@@ -4,5 +4,4 @@
 //! |---|---|---|
 //! | [`model`] | what a container engine holds, as values | IO, async, the screen |
 
-/// placeholder
-pub mod model {}
+pub mod model;
