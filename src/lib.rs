@@ -3,5 +3,7 @@
 //! | room | subject | must not know |
 //! |---|---|---|
 //! | [`model`] | what a container engine holds, as values | IO, async, the screen |
+//! | [`backend`] | doors to engines | the screen |
 
+pub mod backend;
 pub mod model;

@@ -1,1 +1,3 @@
+//! Starts longshore; everything it does stands in the library.
+
 fn main() {}

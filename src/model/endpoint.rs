@@ -30,12 +30,7 @@ pub struct TlsFiles {
 
 impl Default for TlsFiles {
     fn default() -> Self {
-        Self {
-            ca: None,
-            cert: None,
-            key: None,
-            verify: true,
-        }
+        Self { ca: None, cert: None, key: None, verify: true }
     }
 }
 
@@ -109,13 +104,7 @@ impl Endpoint {
     /// An endpoint without TLS files that may be changed.
     #[must_use]
     pub fn new(name: impl Into<String>, address: Address, source: Source) -> Self {
-        Self {
-            name: name.into(),
-            address,
-            tls: None,
-            source,
-            read_only: false,
-        }
+        Self { name: name.into(), address, tls: None, source, read_only: false }
     }
 
     /// Whether the engine certainly runs on this machine; a loopback TCP address may be a tunnel, so it does not count.
@@ -147,11 +136,7 @@ impl Endpoint {
     /// The TCP port to connect to: the one written, or the registered one; `None` where TCP is not spoken or ssh decides.
     #[must_use]
     pub fn port(&self) -> Option<u16> {
-        let usual = if self.uses_tls() {
-            TLS_PORT
-        } else {
-            PLAIN_PORT
-        };
+        let usual = if self.uses_tls() { TLS_PORT } else { PLAIN_PORT };
         match &self.address {
             Address::Tcp { port, .. } => Some(port.unwrap_or(usual)),
             Address::Https { port, .. } => Some(port.unwrap_or(HTTPS_PORT)),
@@ -167,9 +152,7 @@ impl Endpoint {
         match &self.address {
             Address::Embedded => EndpointKind::Embedded,
             Address::Unix(_) | Address::Pipe { .. } if names("podman") => EndpointKind::Podman,
-            Address::Unix(_) | Address::Pipe { .. } if names("longshore") => {
-                EndpointKind::Longshore
-            }
+            Address::Unix(_) | Address::Pipe { .. } if names("longshore") => EndpointKind::Longshore,
             _ => EndpointKind::Docker,
         }
     }
@@ -214,14 +197,8 @@ mod tests {
 
     #[test]
     fn the_address_suggests_the_kind() {
-        assert_eq!(
-            at("unix:///run/podman/podman.sock").likely_kind(),
-            EndpointKind::Podman
-        );
-        assert_eq!(
-            at("unix:///run/docker.sock").likely_kind(),
-            EndpointKind::Docker
-        );
+        assert_eq!(at("unix:///run/podman/podman.sock").likely_kind(), EndpointKind::Podman);
+        assert_eq!(at("unix:///run/docker.sock").likely_kind(), EndpointKind::Docker);
         assert_eq!(at("tcp://podman").likely_kind(), EndpointKind::Docker);
     }
 }

@@ -1,3 +1,48 @@
-//! What a container engine holds, as values. Must not know IO, async or the screen.
+//! What a container engine holds, as values, one noun a file. No IO, no async, nothing of the screen.
 
+mod ask;
+mod caps;
+mod change;
+mod container;
 pub mod endpoint;
+mod event;
+mod firewall;
+mod host;
+mod id;
+mod image;
+mod layer;
+mod logline;
+mod nat;
+mod network;
+mod progress;
+mod session;
+mod stats;
+mod store;
+pub mod text;
+mod units;
+mod verb;
+mod volume;
+
+pub use ask::{Ask, Told};
+pub use caps::{Caps, Feature};
+pub use change::{Change, Firewall, Link, Listing, Nat, Part, Problem};
+pub use container::{
+    Attachment, BadPolicy, Container, ContainerSpec, GRACE, Health, Isolation, Limits, PROJECT_LABEL, RemoveContainer,
+    RestartPolicy, SERVICE_LABEL, State,
+};
+pub use event::{Event, Kind, Subject};
+pub use firewall::{Action, Direction, Owner, Rule};
+pub use host::{DiskUsage, HostLoad, Share, System};
+pub use id::{ContainerId, ImageId, LayerId, MappingId, NetworkId, RuleId, SHORT, SessionId, VolumeName};
+pub use image::{HistoryStep, Image};
+pub use layer::{Layer, LayerKind, PathChange, PathChangeKind};
+pub use logline::{LogBook, LogLine, LogOptions, Stream};
+pub use nat::{Maker, Mapping, NatSession, PortMapping, Protocol, Reach};
+pub use network::{Network, NetworkEndpoint, NetworkSpec, Subnet};
+pub use progress::{Piece, Progress};
+pub use session::{ExecSpec, Process, Session, SessionKind, Signal};
+pub use stats::{Sample, Series};
+pub use store::{Answer, EVENTS, Fetch, Store};
+pub use units::{Age, Bytes, Rate};
+pub use verb::{Refusal, Verb};
+pub use volume::{Mount, MountKind, Volume, VolumeKind, VolumeSpec};

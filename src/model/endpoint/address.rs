@@ -53,9 +53,7 @@ pub enum Address {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AddressError {
     /// Nothing is written, or the scheme is missing or unknown.
-    #[error(
-        "`{text}` is not an engine address: expected unix://, npipe://, tcp://, https://, ssh:// or embedded:"
-    )]
+    #[error("`{text}` is not an engine address: expected unix://, npipe://, tcp://, https://, ssh:// or embedded:")]
     Scheme {
         /// The whole text.
         text: String,
@@ -117,9 +115,7 @@ impl AddressError {
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::User { .. } => {
-                Some("log in with an ssh key and ssh-agent, or with an alias of ~/.ssh/config")
-            }
+            Self::User { .. } => Some("log in with an ssh key and ssh-agent, or with an alias of ~/.ssh/config"),
             Self::Host { .. } => Some("write an IPv6 address in brackets, as in tcp://[::1]:2375"),
             _ => None,
         }
@@ -144,9 +140,7 @@ impl FromStr for Address {
         let rest = rest.strip_prefix("//").ok_or_else(unknown)?;
         match scheme.to_ascii_lowercase().as_str() {
             "unix" => parse_socket(text, rest).map(Self::Unix),
-            "tcp" | "http" => {
-                parse_authority(text, rest).map(|(host, port)| Self::Tcp { host, port })
-            }
+            "tcp" | "http" => parse_authority(text, rest).map(|(host, port)| Self::Tcp { host, port }),
             "https" => parse_authority(text, rest).map(|(host, port)| Self::Https { host, port }),
             "ssh" => parse_ssh(text, rest),
             _ => Err(unknown()),
@@ -166,13 +160,8 @@ fn parse_pipe(text: &str, rest: &str) -> Result<Address, AddressError> {
     let slashes = rest.replace('\\', "/");
     let parts: Vec<&str> = slashes.trim_start_matches('/').splitn(3, '/').collect();
     match parts.as_slice() {
-        [server, pipe, name]
-            if !server.is_empty() && pipe.eq_ignore_ascii_case("pipe") && !name.is_empty() =>
-        {
-            Ok(Address::Pipe {
-                server: (*server).into(),
-                name: (*name).into(),
-            })
+        [server, pipe, name] if !server.is_empty() && pipe.eq_ignore_ascii_case("pipe") && !name.is_empty() => {
+            Ok(Address::Pipe { server: (*server).into(), name: (*name).into() })
         }
         _ => Err(AddressError::Pipe { text: text.into() }),
     }
@@ -181,10 +170,7 @@ fn parse_pipe(text: &str, rest: &str) -> Result<Address, AddressError> {
 fn parse_authority(text: &str, rest: &str) -> Result<(String, Option<u16>), AddressError> {
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     if path.len() > 1 {
-        return Err(AddressError::Path {
-            text: text.into(),
-            rest: path.into(),
-        });
+        return Err(AddressError::Path { text: text.into(), rest: path.into() });
     }
     parse_host_and_port(text, authority)
 }
@@ -197,12 +183,7 @@ fn parse_ssh(text: &str, rest: &str) -> Result<Address, AddressError> {
     };
     let (host, port) = parse_host_and_port(text, authority)?;
     let socket = (path.len() > 1).then(|| path.to_owned());
-    Ok(Address::Ssh {
-        user,
-        host,
-        port,
-        socket,
-    })
+    Ok(Address::Ssh { user, host, port, socket })
 }
 
 /// A name beginning with `-` would be read as an option by ssh.
@@ -210,24 +191,14 @@ fn parse_user(text: &str, user: &str) -> Result<String, AddressError> {
     let strange = |c: char| c.is_whitespace() || matches!(c, '@' | ':');
     if user.is_empty() || user.starts_with('-') || user.contains(strange) {
         let (before, secret) = user.split_once(':').unwrap_or((user, ""));
-        let text = if secret.is_empty() {
-            text.into()
-        } else {
-            text.replacen(secret, "…", 1)
-        };
-        return Err(AddressError::User {
-            text,
-            user: before.into(),
-        });
+        let text = if secret.is_empty() { text.into() } else { text.replacen(secret, "…", 1) };
+        return Err(AddressError::User { text, user: before.into() });
     }
     Ok(user.into())
 }
 
 fn parse_host_and_port(text: &str, authority: &str) -> Result<(String, Option<u16>), AddressError> {
-    let (host, port) = match authority
-        .strip_prefix('[')
-        .and_then(|inner| inner.split_once(']'))
-    {
+    let (host, port) = match authority.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
         Some((host, "")) => (host, None),
         Some((host, after)) => (host, Some(after.strip_prefix(':').unwrap_or(after))),
         None => match authority.split_once(':') {
@@ -237,25 +208,16 @@ fn parse_host_and_port(text: &str, authority: &str) -> Result<(String, Option<u1
     };
     let bracketed = authority.starts_with('[');
     if !(bracketed && is_ipv6(host) || !bracketed && is_host_name(host)) {
-        return Err(AddressError::Host {
-            text: text.into(),
-            host: host.into(),
-        });
+        return Err(AddressError::Host { text: text.into(), host: host.into() });
     }
-    Ok((
-        host.into(),
-        port.map(|port| parse_port(text, port)).transpose()?,
-    ))
+    Ok((host.into(), port.map(|port| parse_port(text, port)).transpose()?))
 }
 
 fn parse_port(text: &str, port: &str) -> Result<u16, AddressError> {
     let digits = port.bytes().all(|byte| byte.is_ascii_digit());
     match port.parse() {
         Ok(number) if digits && number > 0 => Ok(number),
-        _ => Err(AddressError::Port {
-            text: text.into(),
-            port: port.into(),
-        }),
+        _ => Err(AddressError::Port { text: text.into(), port: port.into() }),
     }
 }
 
@@ -278,22 +240,12 @@ impl fmt::Display for Address {
             Self::Pipe { server, name } => write!(f, "npipe:////{server}/pipe/{name}"),
             Self::Tcp { host, port } => write!(f, "tcp://{}", Authority(host, *port)),
             Self::Https { host, port } => write!(f, "https://{}", Authority(host, *port)),
-            Self::Ssh {
-                user,
-                host,
-                port,
-                socket,
-            } => {
+            Self::Ssh { user, host, port, socket } => {
                 f.write_str("ssh://")?;
                 if let Some(user) = user {
                     write!(f, "{user}@")?;
                 }
-                write!(
-                    f,
-                    "{}{}",
-                    Authority(host, *port),
-                    socket.as_deref().unwrap_or_default()
-                )
+                write!(f, "{}{}", Authority(host, *port), socket.as_deref().unwrap_or_default())
             }
             Self::Embedded => f.write_str("embedded:"),
         }

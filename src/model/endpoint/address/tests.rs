@@ -3,8 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn parse(text: &str) -> Address {
-    text.parse()
-        .unwrap_or_else(|error| panic!("{text}: {error}"))
+    text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 fn refusal(text: &str) -> String {
@@ -16,45 +15,15 @@ fn refusal(text: &str) -> String {
 
 #[test]
 fn every_spelling_of_the_command_line_is_understood() {
-    assert_eq!(
-        parse("unix:///var/run/docker.sock"),
-        Address::Unix("/var/run/docker.sock".into())
-    );
-    let pipe = Address::Pipe {
-        server: ".".into(),
-        name: "docker_engine".into(),
-    };
+    assert_eq!(parse("unix:///var/run/docker.sock"), Address::Unix("/var/run/docker.sock".into()));
+    let pipe = Address::Pipe { server: ".".into(), name: "docker_engine".into() };
     assert_eq!(parse("npipe:////./pipe/docker_engine"), pipe);
     assert_eq!(parse(r"npipe:\\.\pipe\docker_engine"), pipe);
     let host = "10.0.0.7".to_owned();
-    assert_eq!(
-        parse("tcp://10.0.0.7"),
-        Address::Tcp {
-            host: host.clone(),
-            port: None
-        }
-    );
-    assert_eq!(
-        parse("http://10.0.0.7:80/"),
-        Address::Tcp {
-            host: host.clone(),
-            port: Some(80)
-        }
-    );
-    assert_eq!(
-        parse("https://10.0.0.7:8443"),
-        Address::Https {
-            host,
-            port: Some(8443)
-        }
-    );
-    assert_eq!(
-        parse("tcp://[::1]:2375"),
-        Address::Tcp {
-            host: "::1".into(),
-            port: Some(2375)
-        }
-    );
+    assert_eq!(parse("tcp://10.0.0.7"), Address::Tcp { host: host.clone(), port: None });
+    assert_eq!(parse("http://10.0.0.7:80/"), Address::Tcp { host: host.clone(), port: Some(80) });
+    assert_eq!(parse("https://10.0.0.7:8443"), Address::Https { host, port: Some(8443) });
+    assert_eq!(parse("tcp://[::1]:2375"), Address::Tcp { host: "::1".into(), port: Some(2375) });
     assert_eq!(parse("embedded:"), Address::Embedded);
     assert_eq!(
         parse("ssh://ops@build_7:2222/run/user/1000/docker.sock"),
@@ -110,18 +79,15 @@ fn address() -> impl Strategy<Value = Address> {
     prop_oneof![
         Just(Address::Embedded),
         path.prop_map(Address::Unix),
-        ("[a-z.][a-z0-9]{0,8}", "[a-z_]{1,12}(/[a-z]{1,5})?")
-            .prop_map(|(server, name)| Address::Pipe { server, name }),
+        ("[a-z.][a-z0-9]{0,8}", "[a-z_]{1,12}(/[a-z]{1,5})?").prop_map(|(server, name)| Address::Pipe { server, name }),
         (host(), port()).prop_map(|(host, port)| Address::Tcp { host, port }),
         (host(), port()).prop_map(|(host, port)| Address::Https { host, port }),
-        (user, host(), port(), proptest::option::of(path)).prop_map(
-            |(user, host, port, socket)| Address::Ssh {
-                user,
-                host,
-                port,
-                socket
-            }
-        ),
+        (user, host(), port(), proptest::option::of(path)).prop_map(|(user, host, port, socket)| Address::Ssh {
+            user,
+            host,
+            port,
+            socket
+        }),
     ]
 }
 

@@ -1,0 +1,47 @@
+//! Questions about one thing, asked only while somebody looks at the answer. Knows no engine.
+
+use serde_json::Value;
+
+use super::{ContainerId, HistoryStep, ImageId, PathChange, Process, Subject};
+
+/// A question about one thing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Ask {
+    /// The engine's whole document about it.
+    Inspect(Subject),
+    /// The container's processes.
+    Processes(ContainerId),
+    /// What the container changed in its files.
+    Changes(ContainerId),
+    /// How the image was made.
+    History(ImageId),
+}
+
+impl Ask {
+    /// Whether the answer ages by itself while it is looked at, and so is asked again.
+    pub const fn ages(&self) -> bool {
+        matches!(self, Self::Processes(_))
+    }
+
+    /// The id of the thing it is about.
+    pub fn about(&self) -> &str {
+        match self {
+            Self::Inspect(subject) => &subject.id,
+            Self::Processes(id) | Self::Changes(id) => id.as_str(),
+            Self::History(id) => id.as_str(),
+        }
+    }
+}
+
+/// The answer to an [`Ask`], of the same name.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    /// The document, its text made harmless.
+    Document(Value),
+    /// The processes, parents before children.
+    Processes(Vec<Process>),
+    /// The changes, by path.
+    Changes(Vec<PathChange>),
+    /// The steps, newest first.
+    History(Vec<HistoryStep>),
+}

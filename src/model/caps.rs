@@ -1,0 +1,63 @@
+//! What an endpoint can do, asked before a key is pressed. Knows no engine by name.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Refusal;
+
+/// Something that not every endpoint can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Feature {
+    /// Freeze containers.
+    Pause,
+    /// Change limits of a live container.
+    Update,
+    /// List a container's processes.
+    Processes,
+    /// Stream a container's use.
+    Stats,
+    /// Start processes in containers.
+    Exec,
+    /// Pull images.
+    Pull,
+    /// List files changed in a container.
+    FileChanges,
+    /// Send signals to single processes.
+    SignalProcess,
+    /// Read the host's live NAT sessions.
+    NatSessions,
+    /// Read the host's firewall.
+    FirewallRules,
+    /// Read the host's load.
+    HostLoad,
+    /// Create and remove networks.
+    Networks,
+}
+
+/// What an endpoint cannot do, each with the reason. What is not in it can be done.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Caps(BTreeMap<Feature, Refusal>);
+
+impl Caps {
+    /// All features but these, each with its reason.
+    pub fn without(lacking: impl IntoIterator<Item = (Feature, &'static str)>) -> Self {
+        Self(lacking.into_iter().map(|(feature, why)| (feature, Refusal::new(why))).collect())
+    }
+
+    /// Takes a feature away.
+    pub fn remove(&mut self, feature: Feature, why: impl Into<String>) {
+        self.0.insert(feature, Refusal::new(why));
+    }
+
+    /// The reason why `feature` is not there.
+    pub fn refuses(&self, feature: Feature) -> Option<&Refusal> {
+        self.0.get(&feature)
+    }
+
+    /// Whether `feature` is there.
+    pub fn has(&self, feature: Feature) -> bool {
+        !self.0.contains_key(&feature)
+    }
+}

@@ -1,0 +1,129 @@
+//! Rules of the host's firewall that touch containers. Knows neither nftables nor the Windows firewall.
+
+use serde::Serialize;
+
+use super::{ContainerId, RuleId};
+
+/// One rule, in the order in which the host looks at them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Rule {
+    /// Its identity on this endpoint.
+    pub id: RuleId,
+    /// Position among all shown, from 1.
+    pub order: usize,
+    /// A name people know it by: a comment, or what it does.
+    pub name: String,
+    /// Which way.
+    pub direction: Direction,
+    /// What happens to a packet that matches.
+    pub action: Action,
+    /// `tcp`, `udp`, `any`, …
+    pub protocol: String,
+    /// Ports it is about, as text; empty: all.
+    pub ports: String,
+    /// Remote addresses it is about; empty: all.
+    pub remote: String,
+    /// `family table chain` on Linux, the profile on Windows.
+    pub chain: String,
+    /// Whether it is in force.
+    pub enabled: bool,
+    /// Who made it.
+    pub owner: Owner,
+    /// The container it is about.
+    pub container: Option<ContainerId>,
+    /// That container's name.
+    pub container_name: Option<String>,
+    /// Packets that matched, where they are counted.
+    pub packets: Option<u64>,
+    /// Bytes that matched, where they are counted.
+    pub bytes: Option<u64>,
+    /// The rule as the host's own tool spells it.
+    pub text: String,
+}
+
+/// Which way a packet goes, seen from the container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// To a container.
+    In,
+    /// From a container.
+    Out,
+    /// Either way, or between containers.
+    Both,
+}
+
+impl Direction {
+    /// The word on screen.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::In => "in",
+            Self::Out => "out",
+            Self::Both => "both",
+        }
+    }
+}
+
+/// What happens to a packet that matches a rule.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// It goes on.
+    Accept,
+    /// It vanishes.
+    Drop,
+    /// It is sent back with an error.
+    Reject,
+    /// Its destination is changed, to this address and port.
+    Dnat(String),
+    /// Its source becomes the host's address.
+    Masquerade,
+    /// Another chain decides.
+    Jump(String),
+    /// The calling chain goes on.
+    Return,
+    /// It is only counted, marked or logged.
+    Continue,
+}
+
+impl Action {
+    /// The word on screen.
+    pub fn word(&self) -> String {
+        match self {
+            Self::Accept => "accept".into(),
+            Self::Drop => "drop".into(),
+            Self::Reject => "reject".into(),
+            Self::Dnat(to) => format!("dnat {to}"),
+            Self::Masquerade => "masquerade".into(),
+            Self::Jump(chain) => format!("→ {chain}"),
+            Self::Return => "return".into(),
+            Self::Continue => "continue".into(),
+        }
+    }
+}
+
+/// Who made a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Owner {
+    /// A container engine.
+    Engine,
+    /// longshore itself.
+    Longshore,
+    /// The Windows host network service.
+    Hns,
+    /// A person or another program.
+    Other,
+}
+
+impl Owner {
+    /// The word on screen.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Engine => "engine",
+            Self::Longshore => "longshore",
+            Self::Hns => "HNS",
+            Self::Other => "other",
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! An image, its history and the way to it. Knows no registry protocol.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{Bytes, ImageId};
+
+/// One image as lists show it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Image {
+    /// The digest of its config.
+    pub id: ImageId,
+    /// `repository:tag`, sorted; empty for a dangling image.
+    pub tags: Vec<String>,
+    /// `repository@digest`.
+    pub digests: Vec<String>,
+    /// Bytes of all its layers.
+    pub size: Bytes,
+    /// Bytes of layers that no other image has; known when all layers are.
+    pub unique: Option<Bytes>,
+    /// When it was built.
+    pub created: DateTime<Utc>,
+    /// Chain of layers from the base up, by diff id; known after an inspect.
+    pub layers: Vec<String>,
+    /// `linux/amd64`, `windows/amd64 10.0.20348.1`; known after an inspect.
+    pub platform: Option<String>,
+    /// How many containers are made from it.
+    pub containers: usize,
+    /// The image it was built from, where the engine knows.
+    pub parent: Option<ImageId>,
+}
+
+impl Image {
+    /// Its first tag, or its short id.
+    pub fn name(&self) -> &str {
+        self.tags.first().map_or_else(|| self.id.short(), String::as_str)
+    }
+
+    /// Whether no tag names it.
+    pub fn is_dangling(&self) -> bool {
+        self.tags.is_empty()
+    }
+}
+
+/// One step of an image's making, newest first.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HistoryStep {
+    /// When.
+    pub created: DateTime<Utc>,
+    /// The instruction.
+    pub by: String,
+    /// Bytes it added; 0 for steps that only change the config.
+    pub size: Bytes,
+    /// Its author's remark.
+    pub comment: String,
+    /// Tags of the image that ended here.
+    pub tags: Vec<String>,
+}
