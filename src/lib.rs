@@ -5,5 +5,7 @@
 //! | [`model`] | what a container engine holds, as values | IO, async, the screen |
 //! | [`backend`] | doors to engines | the screen |
 
+pub mod audit;
 pub mod backend;
 pub mod model;
+pub mod paths;

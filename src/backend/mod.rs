@@ -1,5 +1,7 @@
 //! Doors to engines: what any engine must be able to do, as traits. Knows no screen and no platform.
 
+pub mod backoff;
+pub mod connect;
 mod error;
 
 use std::{pin::Pin, sync::Arc, time::Duration};
