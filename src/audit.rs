@@ -70,11 +70,7 @@ impl Audit {
     /// An audit in this file. Nothing is opened before there is something to write.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self {
-            path: path.into(),
-            largest: LARGEST,
-            complained: false,
-        }
+        Self { path: path.into(), largest: LARGEST, complained: false }
     }
 
     /// Where the record is kept.
@@ -96,10 +92,7 @@ impl Audit {
             Err(_) if self.complained => Ok(()),
             Err(source) => {
                 self.complained = true;
-                Err(AuditError {
-                    path: self.path.clone(),
-                    source,
-                })
+                Err(AuditError { path: self.path.clone(), source })
             }
         }
     }
@@ -119,12 +112,7 @@ impl Audit {
 /// The deed as one line of fields with tabs between them.
 fn line(deed: &Deed<'_>) -> String {
     let mut line = deed.time.to_rfc3339_opts(SecondsFormat::Millis, true);
-    for field in [
-        deed.endpoint,
-        deed.action,
-        deed.object,
-        &deed.outcome.to_string(),
-    ] {
+    for field in [deed.endpoint, deed.action, deed.object, &deed.outcome.to_string()] {
         line.push('\t');
         push_plain(&mut line, field);
     }
@@ -163,17 +151,11 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let mut audit = Audit::new(home.path().join("state/audit.log"));
         audit.record(&deed("web")).unwrap();
-        let forged = Deed {
-            outcome: Outcome::Failed("no\nroom"),
-            ..deed("x\n2030\tevil\u{1b}[2J")
-        };
+        let forged = Deed { outcome: Outcome::Failed("no\nroom"), ..deed("x\n2030\tevil\u{1b}[2J") };
         audit.record(&forged).unwrap();
         let text = fs::read_to_string(audit.path()).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(
-            lines[0],
-            "2023-11-14T22:13:20.005Z\tprod\tstop container\tweb\tdone"
-        );
+        assert_eq!(lines[0], "2023-11-14T22:13:20.005Z\tprod\tstop container\tweb\tdone");
         assert_eq!(lines.len(), 2);
         assert_eq!(lines[1].split('\t').count(), 5);
         assert!(lines[1].ends_with("failed: no\\nroom"));
@@ -188,11 +170,7 @@ mod tests {
         audit.record(&deed("first")).unwrap();
         audit.record(&deed("second")).unwrap();
         assert!(fs::read_to_string(audit.path()).unwrap().contains("second"));
-        assert!(
-            fs::read_to_string(home.path().join("audit.log.1"))
-                .unwrap()
-                .contains("first")
-        );
+        assert!(fs::read_to_string(home.path().join("audit.log.1")).unwrap().contains("first"));
     }
 
     #[test]
@@ -201,13 +179,7 @@ mod tests {
         let blocked = home.path().join("state");
         fs::write(&blocked, "a file where a directory should be").unwrap();
         let mut audit = Audit::new(blocked.join("audit.log"));
-        assert!(
-            audit
-                .record(&deed("a"))
-                .unwrap_err()
-                .to_string()
-                .contains("audit.log")
-        );
+        assert!(audit.record(&deed("a")).unwrap_err().to_string().contains("audit.log"));
         assert!(audit.record(&deed("b")).is_ok());
         fs::remove_file(&blocked).unwrap();
         audit.record(&deed("c")).unwrap();
@@ -223,9 +195,6 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let mut audit = Audit::new(home.path().join("audit.log"));
         audit.record(&deed("web")).unwrap();
-        assert_eq!(
-            fs::metadata(audit.path()).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(fs::metadata(audit.path()).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

@@ -65,29 +65,18 @@ impl Paths {
     ///
     /// # Errors
     /// When a directory is neither given nor to be had from the platform.
-    pub fn from_parts(
-        config: Option<OsString>,
-        state: Option<OsString>,
-    ) -> Result<Self, PathError> {
-        let given =
-            |value: Option<OsString>| value.filter(|value| !value.is_empty()).map(PathBuf::from);
+    pub fn from_parts(config: Option<OsString>, state: Option<OsString>) -> Result<Self, PathError> {
+        let given = |value: Option<OsString>| value.filter(|value| !value.is_empty()).map(PathBuf::from);
         let platform = ProjectDirs::from("", "", "longshore");
         let or_platform = |given: Option<PathBuf>, choose: fn(&ProjectDirs) -> &Path| {
-            given
-                .or_else(|| platform.as_ref().map(|dirs| choose(dirs).to_owned()))
-                .ok_or(PathError::NoHome)
+            given.or_else(|| platform.as_ref().map(|dirs| choose(dirs).to_owned())).ok_or(PathError::NoHome)
         };
         let state = given(state);
         Ok(Self {
             config: or_platform(given(config), ProjectDirs::config_dir)?,
-            cache: or_platform(
-                state.as_ref().map(|state| state.join("cache")),
-                ProjectDirs::cache_dir,
-            )?,
+            cache: or_platform(state.as_ref().map(|state| state.join("cache")), ProjectDirs::cache_dir)?,
             // Only Linux has a directory for state; elsewhere it lies with the local data.
-            state: or_platform(state, |dirs| {
-                dirs.state_dir().unwrap_or(dirs.data_local_dir())
-            })?,
+            state: or_platform(state, |dirs| dirs.state_dir().unwrap_or(dirs.data_local_dir()))?,
         })
     }
 
@@ -131,10 +120,7 @@ pub fn make_private_dir(path: &Path) -> Result<(), PathError> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|source| PathError::Make {
-        path: path.into(),
-        source,
-    })
+    builder.create(path).map_err(|source| PathError::Make { path: path.into(), source })
 }
 
 /// Opens a file to append to; a new one is for its owner's eyes only.

@@ -49,9 +49,7 @@ impl Backoff {
     /// A number below [`SHARES`] that looks random and follows from the seed and the failures
     /// (the mixing step of SplitMix64, by Steele, Lea and Flood).
     fn share(&self) -> u32 {
-        let mut bits = self
-            .seed
-            .wrapping_add(u64::from(self.failures).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut bits = self.seed.wrapping_add(u64::from(self.failures).wrapping_mul(0x9E37_79B9_7F4A_7C15));
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         u32::try_from((bits ^ (bits >> 31)) % u64::from(SHARES)).unwrap_or(0)
@@ -68,15 +66,10 @@ mod tests {
     #[test]
     fn the_wait_doubles_from_half_a_second_to_half_a_minute_and_stays_there() {
         let mut backoff = Backoff::new(7);
-        for full in [
-            500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000,
-        ] {
+        for full in [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000] {
             let wait = backoff.next_delay();
             let full = Duration::from_millis(full);
-            assert!(
-                wait <= full && wait > full * 3 / 4,
-                "{wait:?} is not just below {full:?}"
-            );
+            assert!(wait <= full && wait > full * 3 / 4, "{wait:?} is not just below {full:?}");
         }
         backoff.failures = u32::MAX;
         assert!(backoff.next_delay() <= LONGEST);
@@ -94,13 +87,7 @@ mod tests {
 
     #[test]
     fn consoles_with_other_seeds_come_back_at_other_times() {
-        let waits: std::collections::HashSet<_> = (0..50)
-            .map(|seed| Backoff::new(seed).next_delay())
-            .collect();
-        assert!(
-            waits.len() > 40,
-            "only {} different waits among 50",
-            waits.len()
-        );
+        let waits: std::collections::HashSet<_> = (0..50).map(|seed| Backoff::new(seed).next_delay()).collect();
+        assert!(waits.len() > 40, "only {} different waits among 50", waits.len());
     }
 }

@@ -26,9 +26,8 @@ use crate::model::endpoint::{Address, Endpoint};
 
 /// After how long without a word a TCP connection is probed, and how often: a dead line is then
 /// known within a minute, and not after the two hours that are usual.
-const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
-    .with_time(Duration::from_secs(30))
-    .with_interval(Duration::from_secs(10));
+const KEEPALIVE: TcpKeepalive =
+    TcpKeepalive::new().with_time(Duration::from_secs(30)).with_interval(Duration::from_secs(10));
 
 /// Opens streams to one endpoint, as often as the HTTP client asks for one.
 #[derive(Clone)]
@@ -66,25 +65,10 @@ impl Dialler {
             (Address::Pipe { server, name }, _) => Way::Pipe(format!(r"\\{server}\pipe\{name}")),
             (Address::Tcp { host, .. } | Address::Https { host, .. }, Some(port)) => {
                 let files = endpoint.tls.clone().unwrap_or_default();
-                let tls = endpoint
-                    .uses_tls()
-                    .then(|| tls::configuration(host, &files))
-                    .transpose()?;
-                Way::Tcp {
-                    host: host.clone(),
-                    port,
-                    tls,
-                }
+                let tls = endpoint.uses_tls().then(|| tls::configuration(host, &files)).transpose()?;
+                Way::Tcp { host: host.clone(), port, tls }
             }
-            (
-                Address::Ssh {
-                    user,
-                    host,
-                    port,
-                    socket,
-                },
-                _,
-            ) => Way::Ssh {
+            (Address::Ssh { user, host, port, socket }, _) => Way::Ssh {
                 route: Route {
                     command: options.ssh.clone(),
                     user: user.clone(),
@@ -96,33 +80,20 @@ impl Dialler {
                 room: Arc::new(Semaphore::new(ssh::LIMIT)),
             },
             (address, _) => {
-                return Err(ConnectError::NotDialled {
-                    address: address.clone(),
-                });
+                return Err(ConnectError::NotDialled { address: address.clone() });
             }
         };
-        Ok(Self {
-            address: endpoint.address.clone(),
-            way,
-            limit,
-        })
+        Ok(Self { address: endpoint.address.clone(), way, limit })
     }
 
     async fn dial(self) -> Result<Wire, ConnectError> {
-        let late = ConnectError::Timeout {
-            address: self.address,
-            after: self.limit,
-        };
+        let late = ConnectError::Timeout { address: self.address, after: self.limit };
         match self.way {
             #[cfg(unix)]
             Way::Unix(path) => bounded(self.limit, late, unix(path)).await,
             #[cfg(windows)]
-            Way::Pipe(path) => bounded(self.limit, late, super::pipe::open(path))
-                .await
-                .map(Wire::new),
-            Way::Tcp { host, port, tls } => {
-                bounded(self.limit, late, tcp(host, port, tls, self.limit)).await
-            }
+            Way::Pipe(path) => bounded(self.limit, late, super::pipe::open(path)).await.map(Wire::new),
+            Way::Tcp { host, port, tls } => bounded(self.limit, late, tcp(host, port, tls, self.limit)).await,
             // ssh keeps the limit itself and can say more about what it waited for.
             Way::Ssh { route, room } => ssh::dial(route, room).await.map(Wire::new),
         }
@@ -141,10 +112,7 @@ async fn bounded<T>(
 async fn unix(path: String) -> Result<Wire, ConnectError> {
     match tokio::net::UnixStream::connect(&path).await {
         Ok(stream) => Ok(Wire::new(stream)),
-        Err(error) => Err(ConnectError::Socket {
-            path,
-            source: Arc::new(error),
-        }),
+        Err(error) => Err(ConnectError::Socket { path, source: Arc::new(error) }),
     }
 }
 
@@ -155,33 +123,23 @@ async fn tcp(
     limit: Duration,
 ) -> Result<Wire, ConnectError> {
     let addresses = resolve(&host, port).await?;
-    let stream = first_that_answers(&addresses, limit)
-        .await
-        .map_err(|error| ConnectError::Tcp {
-            host: host.clone(),
-            port,
-            source: Arc::new(error),
-        })?;
+    let stream = first_that_answers(&addresses, limit).await.map_err(|error| ConnectError::Tcp {
+        host: host.clone(),
+        port,
+        source: Arc::new(error),
+    })?;
     // Neither option is vital: a connection without them is still a connection.
     let _ = stream.set_nodelay(true);
     let _ = SockRef::from(&stream).set_tcp_keepalive(&KEEPALIVE);
     match tls {
-        Some(configuration) => Ok(Wire::new(
-            tls::handshake(stream, &host, configuration).await?,
-        )),
+        Some(configuration) => Ok(Wire::new(tls::handshake(stream, &host, configuration).await?)),
         None => Ok(Wire::new(stream)),
     }
 }
 
 async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> {
-    let failed = |error| ConnectError::Resolve {
-        host: host.into(),
-        source: Arc::new(error),
-    };
-    Ok(tokio::net::lookup_host((host, port))
-        .await
-        .map_err(failed)?
-        .collect())
+    let failed = |error| ConnectError::Resolve { host: host.into(), source: Arc::new(error) };
+    Ok(tokio::net::lookup_host((host, port)).await.map_err(failed)?.collect())
 }
 
 /// Gives each address its share of the time, so that one which swallows packets cannot use it all.
@@ -232,21 +190,13 @@ impl Connection for Wire {
 }
 
 impl hyper::rt::Read for Wire {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.0).poll_read(cx, buf)
     }
 }
 
 impl hyper::rt::Write for Wire {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        data: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.0).poll_write(cx, data)
     }
 

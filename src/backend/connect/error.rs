@@ -180,15 +180,9 @@ impl ConnectError {
             Self::Tls { source, .. } => tls_hint(source),
             Self::Ssh { why, .. } => why.hint(),
             Self::Busy { .. } => Some("close a log, stats or exec view of this endpoint"),
-            Self::Timeout { .. } => {
-                Some("a firewall may be dropping the packets, or the engine hangs")
-            }
-            Self::WantsTls { .. } => {
-                Some("give --tlsverify with --tlscacert, --tlscert and --tlskey")
-            }
-            Self::NotAnEngine { .. } => {
-                Some("is this the port of an engine, and not of something else?")
-            }
+            Self::Timeout { .. } => Some("a firewall may be dropping the packets, or the engine hangs"),
+            Self::WantsTls { .. } => Some("give --tlsverify with --tlscacert, --tlscert and --tlskey"),
+            Self::NotAnEngine { .. } => Some("is this the port of an engine, and not of something else?"),
             _ => None,
         }
     }
@@ -203,9 +197,7 @@ impl ConnectError {
             if let Some(found) = error.downcast_ref::<Self>() {
                 return Some(found);
             }
-            let inner = error
-                .downcast_ref::<io::Error>()
-                .and_then(io::Error::get_ref);
+            let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
             if let Some(found) = inner.and_then(|inner| inner.downcast_ref::<Self>()) {
                 return Some(found);
             }
@@ -219,9 +211,9 @@ fn socket_hint(kind: io::ErrorKind) -> Option<&'static str> {
     match kind {
         io::ErrorKind::NotFound => Some("is the engine installed and started?"),
         io::ErrorKind::ConnectionRefused => Some("the socket is a leftover: start the engine"),
-        io::ErrorKind::PermissionDenied => Some(
-            "join the socket's group (`usermod -aG docker $USER`, then log in again), or run as root",
-        ),
+        io::ErrorKind::PermissionDenied => {
+            Some("join the socket's group (`usermod -aG docker $USER`, then log in again), or run as root")
+        }
         _ => None,
     }
 }
@@ -229,9 +221,7 @@ fn socket_hint(kind: io::ErrorKind) -> Option<&'static str> {
 fn pipe_hint(kind: io::ErrorKind) -> Option<&'static str> {
     match kind {
         io::ErrorKind::NotFound => Some("is the engine's service running? try `sc query docker`"),
-        io::ErrorKind::PermissionDenied => {
-            Some("run as administrator, or join the group docker-users")
-        }
+        io::ErrorKind::PermissionDenied => Some("run as administrator, or join the group docker-users"),
         _ => None,
     }
 }
@@ -248,12 +238,10 @@ fn tls_hint(error: &rustls::Error) -> Option<&'static str> {
         Error::InvalidCertificate(Bad::NotValidForName | Bad::NotValidForNameContext { .. }) => {
             Some("connect by a name that stands in the engine's certificate")
         }
-        Error::AlertReceived(
-            Alert::CertificateRequired | Alert::BadCertificate | Alert::UnknownCA,
-        ) => Some("the engine wants a certificate it knows: give --tlscert and --tlskey"),
-        Error::InvalidMessage(_) => {
-            Some("the other side may not speak TLS at all: try tcp:// without TLS")
+        Error::AlertReceived(Alert::CertificateRequired | Alert::BadCertificate | Alert::UnknownCA) => {
+            Some("the engine wants a certificate it knows: give --tlscert and --tlskey")
         }
+        Error::InvalidMessage(_) => Some("the other side may not speak TLS at all: try tcp:// without TLS"),
         _ => None,
     }
 }

@@ -43,10 +43,8 @@ pub struct ApiVersion {
 
 impl ApiVersion {
     /// The newest version that we can read, which is the one that bollard's types follow.
-    pub const NEWEST: Self = Self {
-        major: API_DEFAULT_VERSION.major_version,
-        minor: API_DEFAULT_VERSION.minor_version,
-    };
+    pub const NEWEST: Self =
+        Self { major: API_DEFAULT_VERSION.major_version, minor: API_DEFAULT_VERSION.minor_version };
 }
 
 impl fmt::Display for ApiVersion {
@@ -61,10 +59,7 @@ impl FromStr for ApiVersion {
     fn from_str(text: &str) -> Result<Self, NotAVersion> {
         let (major, minor) = text.split_once('.').ok_or(NotAVersion)?;
         let number = |part: &str| part.parse().map_err(|_| NotAVersion);
-        Ok(Self {
-            major: number(major)?,
-            minor: number(minor)?,
-        })
+        Ok(Self { major: number(major)?, minor: number(minor)? })
     }
 }
 
@@ -94,44 +89,22 @@ impl Greeting {
         };
         let newest = text("api-version").and_then(|version| version.parse().ok());
         let spoken = newest.map(|newest: ApiVersion| newest.min(ApiVersion::NEWEST));
-        Self {
-            newest,
-            spoken,
-            os: text("ostype"),
-            server: text("server"),
-        }
+        Self { newest, spoken, os: text("ostype"), server: text("server") }
     }
 }
 
 /// Greets the engine and settles the version for the requests to come.
-pub(super) async fn greet(
-    http: &Http,
-    base: &str,
-    address: &Address,
-) -> Result<Greeting, ConnectError> {
-    let strange = |status: StatusCode| ConnectError::NotAnEngine {
-        address: address.clone(),
-        status: status.as_u16(),
-    };
+pub(super) async fn greet(http: &Http, base: &str, address: &Address) -> Result<Greeting, ConnectError> {
+    let strange = |status: StatusCode| ConnectError::NotAnEngine { address: address.clone(), status: status.as_u16() };
     let request = Request::get(format!("{base}/_ping"))
         .body(bollard::body_full(bytes::Bytes::new()))
-        .map_err(|_| ConnectError::NotDialled {
-            address: address.clone(),
-        })?;
-    let response = http
-        .client
-        .request(request)
-        .await
-        .map_err(|error| broken(address, error))?;
+        .map_err(|_| ConnectError::NotDialled { address: address.clone() })?;
+    let response = http.client.request(request).await.map_err(|error| broken(address, error))?;
     let (head, body) = response.into_parts();
     let answer = Limited::new(body, ANSWER_READ).collect().await;
-    let answer = answer
-        .map(http_body_util::Collected::to_bytes)
-        .unwrap_or_default();
+    let answer = answer.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     if String::from_utf8_lossy(&answer).contains(WANTS_TLS) {
-        return Err(ConnectError::WantsTls {
-            address: address.clone(),
-        });
+        return Err(ConnectError::WantsTls { address: address.clone() });
     }
     let greeting = Greeting::from_headers(&head.headers);
     // An engine in trouble answers with 500, and still says its version; it is worth a look.
@@ -148,27 +121,18 @@ pub(super) async fn greet(
 fn broken(address: &Address, error: hyper_util::client::legacy::Error) -> ConnectError {
     match ConnectError::behind(&error) {
         Some(found) => found.clone(),
-        None => ConnectError::Broken {
-            address: address.clone(),
-            source: Arc::new(error),
-        },
+        None => ConnectError::Broken { address: address.clone(), source: Arc::new(error) },
     }
 }
 
 /// Writes the version in front of the path. bollard 0.21 leaves it out, and an engine newer than
 /// our types would then answer in a form of its own choice.
-pub(super) fn versioned(
-    mut request: BollardRequest,
-    version: Option<&ApiVersion>,
-) -> BollardRequest {
+pub(super) fn versioned(mut request: BollardRequest, version: Option<&ApiVersion>) -> BollardRequest {
     let Some(version) = version else {
         return request;
     };
     let mut parts = request.uri().clone().into_parts();
-    let path = request
-        .uri()
-        .path_and_query()
-        .map_or("/", |path| path.as_str());
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     parts.path_and_query = format!("/v{version}{path}").parse().ok();
     if let Ok(uri) = Uri::from_parts(parts) {
         *request.uri_mut() = uri;

@@ -101,62 +101,34 @@ pub async fn connect(endpoint: &Endpoint, options: &Options) -> Result<Link, Con
     let address = &endpoint.address;
     let greeting = tokio::time::timeout(limit, greet::greet(&http, &base(endpoint), address))
         .await
-        .unwrap_or_else(|_| {
-            Err(ConnectError::Timeout {
-                address: address.clone(),
-                after: limit,
-            })
-        })?;
-    Ok(Link {
-        docker: docker(&http, endpoint, options)?,
-        greeting,
-    })
+        .unwrap_or_else(|_| Err(ConnectError::Timeout { address: address.clone(), after: limit }))?;
+    Ok(Link { docker: docker(&http, endpoint, options)?, greeting })
 }
 
 fn http(endpoint: &Endpoint, options: &Options) -> Result<Http, ConnectError> {
     let dialler = Dialler::new(endpoint, options)?;
-    let client = Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(IDLE)
-        .build(dialler);
-    Ok(Http {
-        client,
-        version: Arc::default(),
-    })
+    let client =
+        Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).build(dialler);
+    Ok(Http { client, version: Arc::default() })
 }
 
 fn docker(http: &Http, endpoint: &Endpoint, options: &Options) -> Result<Docker, ConnectError> {
     let http = http.clone();
     let transport = move |request: BollardRequest| {
-        let response = http
-            .client
-            .request(greet::versioned(request, http.version.get()));
+        let response = http.client.request(greet::versioned(request, http.version.get()));
         async move { response.await.map_err(bollard::errors::Error::from) }
     };
     let seconds = options.request_timeout.as_secs().max(1);
-    Docker::connect_with_custom_transport(
-        transport,
-        Some(base(endpoint)),
-        seconds,
-        API_DEFAULT_VERSION,
-    )
-    .map_err(|_| ConnectError::NotDialled {
-        address: endpoint.address.clone(),
-    })
+    Docker::connect_with_custom_transport(transport, Some(base(endpoint)), seconds, API_DEFAULT_VERSION)
+        .map_err(|_| ConnectError::NotDialled { address: endpoint.address.clone() })
 }
 
 /// The URL that requests are written for. Only TCP engines have a host name that means something to
 /// them; and a zone, which only this machine understands, does not belong in a URL (RFC 9844).
 fn base(endpoint: &Endpoint) -> String {
     match (&endpoint.address, endpoint.port()) {
-        (Address::Tcp { host, .. } | Address::Https { host, .. }, Some(port))
-            if !host.contains('%') =>
-        {
-            if host.contains(':') {
-                format!("http://[{host}]:{port}")
-            } else {
-                format!("http://{host}:{port}")
-            }
+        (Address::Tcp { host, .. } | Address::Https { host, .. }, Some(port)) if !host.contains('%') => {
+            if host.contains(':') { format!("http://[{host}]:{port}") } else { format!("http://{host}:{port}") }
         }
         _ => "http://docker".into(),
     }

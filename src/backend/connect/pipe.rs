@@ -19,14 +19,9 @@ pub(super) async fn open(pipe: String) -> Result<NamedPipeClient, ConnectError> 
     loop {
         match ClientOptions::new().open(&pipe) {
             Ok(client) => return Ok(client),
-            Err(error) if error.raw_os_error() == Some(PIPE_BUSY) => {
-                tokio::time::sleep(PAUSE).await
-            }
+            Err(error) if error.raw_os_error() == Some(PIPE_BUSY) => tokio::time::sleep(PAUSE).await,
             Err(error) => {
-                return Err(ConnectError::Pipe {
-                    pipe,
-                    source: Arc::new(error),
-                });
+                return Err(ConnectError::Pipe { pipe, source: Arc::new(error) });
             }
         }
     }

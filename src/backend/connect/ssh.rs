@@ -53,21 +53,14 @@ pub(super) struct Route {
 impl Route {
     /// The host as the user would write it to ssh.
     pub(super) fn label(&self) -> String {
-        self.user
-            .as_ref()
-            .map_or_else(|| self.host.clone(), |user| format!("{user}@{}", self.host))
+        self.user.as_ref().map_or_else(|| self.host.clone(), |user| format!("{user}@{}", self.host))
     }
 
     /// The arguments after the program's own. ssh must never ask on a terminal that we are drawing on.
     fn arguments(&self) -> Vec<OsString> {
         let mut arguments: Vec<OsString> = vec!["-T".into()];
         let timeout = format!("ConnectTimeout={}", self.timeout.as_secs().max(1));
-        for option in [
-            "BatchMode=yes",
-            &timeout,
-            "ServerAliveInterval=15",
-            "ServerAliveCountMax=3",
-        ] {
+        for option in ["BatchMode=yes", &timeout, "ServerAliveInterval=15", "ServerAliveCountMax=3"] {
             arguments.extend(["-o".into(), option.into()]);
         }
         if let Some(user) = &self.user {
@@ -92,28 +85,15 @@ fn quoted(word: &str) -> String {
 
 /// Starts ssh, once there is room for one more connection.
 pub(super) async fn dial(route: Route, room: Arc<Semaphore>) -> Result<SshStream, ConnectError> {
-    let busy = || ConnectError::Busy {
-        host: route.label(),
-        limit: LIMIT,
-    };
+    let busy = || ConnectError::Busy { host: route.label(), limit: LIMIT };
     let wait = timeout(route.timeout, room.acquire_owned());
     let permit = wait.await.ok().and_then(Result::ok).ok_or_else(busy)?;
-    let failed = |why| ConnectError::Ssh {
-        host: route.label(),
-        why,
-    };
-    let mut child = command(&route)
-        .spawn()
-        .map_err(|error| failed(SshFailure::from_spawn(&error)))?;
+    let failed = |why| ConnectError::Ssh { host: route.label(), why };
+    let mut child = command(&route).spawn().map_err(|error| failed(SshFailure::from_spawn(&error)))?;
     match (child.stdin.take(), child.stdout.take(), child.stderr.take()) {
-        (Some(stdin), Some(stdout), Some(stderr)) => Ok(SshStream::new(
-            route.label(),
-            child,
-            stdin,
-            stdout,
-            stderr,
-            permit,
-        )),
+        (Some(stdin), Some(stdout), Some(stderr)) => {
+            Ok(SshStream::new(route.label(), child, stdin, stdout, stderr, permit))
+        }
         _ => Err(failed(SshFailure::Silent { code: None })),
     }
 }
@@ -125,10 +105,7 @@ fn command(route: &Route) -> Command {
     };
     let mut command = Command::new(program);
     command.args(before).args(route.arguments());
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.kill_on_drop(true);
     // A signal typed at our terminal is meant for us alone.
     #[cfg(unix)]
@@ -179,15 +156,12 @@ impl SshStream {
     /// Turns an end that came before any answer into the reason for it.
     fn poll_reason(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
         let (child, heard, listener) = (&mut self.child, &self.heard, &mut self.listener);
-        let words = self.last_words.get_or_insert_with(|| {
-            Box::pin(last_words(child.take(), Arc::clone(heard), listener.take()))
-        });
+        let words = self
+            .last_words
+            .get_or_insert_with(|| Box::pin(last_words(child.take(), Arc::clone(heard), listener.take())));
         let why = ready!(words.as_mut().poll(cx));
         self.last_words = None;
-        Poll::Ready(io::Error::other(ConnectError::Ssh {
-            host: self.label.clone(),
-            why,
-        }))
+        Poll::Ready(io::Error::other(ConnectError::Ssh { host: self.label.clone(), why }))
     }
 }
 
@@ -202,35 +176,21 @@ async fn listen(mut stderr: ChildStderr, heard: Arc<Mutex<Vec<u8>>>) {
     }
 }
 
-async fn last_words(
-    child: Option<Child>,
-    heard: Arc<Mutex<Vec<u8>>>,
-    listener: Option<JoinHandle<()>>,
-) -> SshFailure {
+async fn last_words(child: Option<Child>, heard: Arc<Mutex<Vec<u8>>>, listener: Option<JoinHandle<()>>) -> SshFailure {
     if let Some(listener) = listener {
         // Whatever was heard until now has to do if ssh does not come to an end.
         let _ = timeout(LAST_WORDS, listener).await;
     }
     let code = match child {
-        Some(mut child) => timeout(LAST_WORDS, child.wait())
-            .await
-            .ok()
-            .and_then(Result::ok),
+        Some(mut child) => timeout(LAST_WORDS, child.wait()).await.ok().and_then(Result::ok),
         None => None,
     };
     let heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
-    SshFailure::from_words(
-        &String::from_utf8_lossy(&heard),
-        code.and_then(|code| code.code()),
-    )
+    SshFailure::from_words(&String::from_utf8_lossy(&heard), code.and_then(|code| code.code()))
 }
 
 impl AsyncRead for SshStream {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.stdout).poll_read(cx, buf))?;
         if buf.filled().len() > before {
@@ -243,18 +203,12 @@ impl AsyncRead for SshStream {
 }
 
 impl AsyncWrite for SshStream {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        data: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         let Some(stdin) = &mut self.stdin else {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         };
         match ready!(Pin::new(stdin).poll_write(cx, data)) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe && !self.spoke => {
-                self.poll_reason(cx).map(Err)
-            }
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe && !self.spoke => self.poll_reason(cx).map(Err),
             written => Poll::Ready(written),
         }
     }

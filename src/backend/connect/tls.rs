@@ -23,14 +23,8 @@ type Certificates = Vec<CertificateDer<'static>>;
 /// Reads the files and settles how the engine at `host` is to be trusted.
 ///
 /// Reads a few small files, and the system's certificates if no CA is named: not for a hot path.
-pub(super) fn configuration(
-    host: &str,
-    files: &TlsFiles,
-) -> Result<Arc<ClientConfig>, ConnectError> {
-    let failed = |source| ConnectError::Tls {
-        host: host.into(),
-        source,
-    };
+pub(super) fn configuration(host: &str, files: &TlsFiles) -> Result<Arc<ClientConfig>, ConnectError> {
+    let failed = |source| ConnectError::Tls { host: host.into(), source };
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
@@ -42,9 +36,7 @@ pub(super) fn configuration(
             .map_err(|error| failed(rustls::Error::General(error.to_string())))?;
         builder.with_webpki_verifier(verifier)
     } else {
-        builder
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
     };
     let mut configuration = match identity(files)? {
         Some((chain, key)) => builder.with_client_auth_cert(chain, key).map_err(failed)?,
@@ -60,29 +52,16 @@ pub(super) async fn handshake(
     host: &str,
     configuration: Arc<ClientConfig>,
 ) -> Result<TlsStream<TcpStream>, ConnectError> {
-    let name = ServerName::try_from(host.to_owned())
-        .map_err(|error| broken(host, io::Error::other(error)))?;
-    TlsConnector::from(configuration)
-        .connect(name, stream)
-        .await
-        .map_err(|error| broken(host, error))
+    let name = ServerName::try_from(host.to_owned()).map_err(|error| broken(host, io::Error::other(error)))?;
+    TlsConnector::from(configuration).connect(name, stream).await.map_err(|error| broken(host, error))
 }
 
 /// rustls hides its own errors in those of the stream; they say more.
 fn broken(host: &str, error: io::Error) -> ConnectError {
     let host = host.to_owned();
-    match error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-    {
-        Some(source) => ConnectError::Tls {
-            host,
-            source: source.clone(),
-        },
-        None => ConnectError::TlsBroken {
-            host,
-            source: Arc::new(error),
-        },
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(source) => ConnectError::Tls { host, source: source.clone() },
+        None => ConnectError::TlsBroken { host, source: Arc::new(error) },
     }
 }
 
@@ -94,23 +73,15 @@ fn roots(ca: Option<&Path>) -> Result<RootCertStore, ConnectError> {
     let mut roots = RootCertStore::empty();
     let (taken, _) = roots.add_parsable_certificates(certificates);
     match ca {
-        Some(path) if taken == 0 => Err(ConnectError::NotPem {
-            what: TlsPart::Authority,
-            path: path.into(),
-        }),
+        Some(path) if taken == 0 => Err(ConnectError::NotPem { what: TlsPart::Authority, path: path.into() }),
         _ => Ok(roots),
     }
 }
 
-fn identity(
-    files: &TlsFiles,
-) -> Result<Option<(Certificates, PrivateKeyDer<'static>)>, ConnectError> {
+fn identity(files: &TlsFiles) -> Result<Option<(Certificates, PrivateKeyDer<'static>)>, ConnectError> {
     let half = |present, missing| Err(ConnectError::TlsHalf { present, missing });
     match (&files.cert, &files.key) {
-        (Some(cert), Some(key)) => Ok(Some((
-            certificates(cert, TlsPart::Certificate)?,
-            private_key(key)?,
-        ))),
+        (Some(cert), Some(key)) => Ok(Some((certificates(cert, TlsPart::Certificate)?, private_key(key)?))),
         (Some(_), None) => half(TlsPart::Certificate, TlsPart::Key),
         (None, Some(_)) => half(TlsPart::Key, TlsPart::Certificate),
         (None, None) => Ok(None),
@@ -118,11 +89,7 @@ fn identity(
 }
 
 fn read(path: &Path, what: TlsPart) -> Result<Vec<u8>, ConnectError> {
-    std::fs::read(path).map_err(|error| ConnectError::TlsFile {
-        what,
-        path: path.into(),
-        source: Arc::new(error),
-    })
+    std::fs::read(path).map_err(|error| ConnectError::TlsFile { what, path: path.into(), source: Arc::new(error) })
 }
 
 fn certificates(path: &Path, what: TlsPart) -> Result<Certificates, ConnectError> {
@@ -130,19 +97,13 @@ fn certificates(path: &Path, what: TlsPart) -> Result<Certificates, ConnectError
     let found: Result<Certificates, _> = CertificateDer::pem_slice_iter(&pem).collect();
     match found {
         Ok(found) if !found.is_empty() => Ok(found),
-        _ => Err(ConnectError::NotPem {
-            what,
-            path: path.into(),
-        }),
+        _ => Err(ConnectError::NotPem { what, path: path.into() }),
     }
 }
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, ConnectError> {
     let pem = read(path, TlsPart::Key)?;
-    PrivateKeyDer::from_pem_slice(&pem).map_err(|_| ConnectError::NotPem {
-        what: TlsPart::Key,
-        path: path.into(),
-    })
+    PrivateKeyDer::from_pem_slice(&pem).map_err(|_| ConnectError::NotPem { what: TlsPart::Key, path: path.into() })
 }
 
 /// Takes any certificate, for those who switched the check off; signatures are still checked, so
@@ -168,12 +129,7 @@ impl ServerCertVerifier for AnyCertificate {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(
-            message,
-            certificate,
-            signed,
-            &self.0.signature_verification_algorithms,
-        )
+        verify_tls12_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
     }
 
     fn verify_tls13_signature(
@@ -182,12 +138,7 @@ impl ServerCertVerifier for AnyCertificate {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(
-            message,
-            certificate,
-            signed,
-            &self.0.signature_verification_algorithms,
-        )
+        verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

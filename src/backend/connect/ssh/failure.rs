@@ -4,8 +4,13 @@
 use std::fmt;
 use std::io;
 
+use crate::model::text::clean;
+
 /// Exit code by which a POSIX shell says that there is no such command (POSIX.1-2017, 2.8.2).
 const NO_SUCH_COMMAND: i32 = 127;
+
+/// How much of a line that we do not understand is repeated, in characters.
+const LINE_KEPT: usize = 200;
 
 /// Why ssh did not lead to an engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,9 +64,7 @@ impl SshFailure {
             Self::HostKeyChanged
         } else if said("Host key verification failed") {
             Self::HostKeyUnknown
-        } else if said("permission denied while trying to connect to the")
-            || no_stream && said("permission denied")
-        {
+        } else if said("permission denied while trying to connect to the") || no_stream && said("permission denied") {
             Self::EngineDenied
         } else if no_stream || said("Cannot connect to the Docker daemon") {
             Self::EngineDown
@@ -73,10 +76,7 @@ impl SshFailure {
             Self::Refused
         } else if said("timed out") || said("No route to host") || said("Network is unreachable") {
             Self::Unreachable
-        } else if code == Some(NO_SUCH_COMMAND)
-            || said("docker: command not found")
-            || said("docker: not found")
-        {
+        } else if code == Some(NO_SUCH_COMMAND) || said("docker: command not found") || said("docker: not found") {
             Self::NoDocker
         } else {
             last_line(words).map_or(Self::Silent { code }, Self::Said)
@@ -87,18 +87,10 @@ impl SshFailure {
     pub(in super::super) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::NoSsh => Some("install the OpenSSH client, or name another with LONGSHORE_SSH"),
-            Self::HostKeyUnknown => {
-                Some("run `ssh` to this host once, check its key and accept it")
-            }
-            Self::HostKeyChanged => {
-                Some("find out why, before you remove the old key with `ssh-keygen -R`")
-            }
-            Self::Denied => {
-                Some("add your key to ssh-agent (`ssh-add`): longshore cannot ask for a password")
-            }
-            Self::NoDocker => {
-                Some("the docker command line must be installed on the host and in its PATH")
-            }
+            Self::HostKeyUnknown => Some("run `ssh` to this host once, check its key and accept it"),
+            Self::HostKeyChanged => Some("find out why, before you remove the old key with `ssh-keygen -R`"),
+            Self::Denied => Some("add your key to ssh-agent (`ssh-add`): longshore cannot ask for a password"),
+            Self::NoDocker => Some("the docker command line must be installed on the host and in its PATH"),
             Self::EngineDenied => Some("add the login user to the group docker on the host"),
             Self::EngineDown => Some("start the engine on the host"),
             Self::Refused => Some("is the ssh server running, and is this its port?"),
@@ -107,14 +99,10 @@ impl SshFailure {
     }
 }
 
-/// The last line that is not empty, without characters that could act on a terminal.
+/// The last line that is not empty, with what could act on a terminal made visible.
 fn last_line(words: &str) -> Option<String> {
-    let line = words
-        .lines()
-        .rev()
-        .map(str::trim)
-        .find(|line| !line.is_empty())?;
-    Some(line.chars().filter(|c| !c.is_control()).take(200).collect())
+    let line = words.lines().rev().map(str::trim).find(|line| !line.is_empty())?;
+    Some(clean(line).chars().take(LINE_KEPT).collect())
 }
 
 impl fmt::Display for SshFailure {
@@ -123,9 +111,7 @@ impl fmt::Display for SshFailure {
             Self::NoSsh => f.write_str("there is no ssh program here"),
             Self::NotStarted(kind) => write!(f, "the ssh program does not start: {kind}"),
             Self::HostKeyUnknown => f.write_str("the host's key is not known here"),
-            Self::HostKeyChanged => {
-                f.write_str("the host's key has changed: this may be another machine")
-            }
+            Self::HostKeyChanged => f.write_str("the host's key has changed: this may be another machine"),
             Self::Denied => f.write_str("permission denied: the host takes none of our keys"),
             Self::Resolve => f.write_str("the host's name cannot be resolved"),
             Self::Refused => f.write_str("connection refused"),
@@ -149,34 +135,16 @@ mod tests {
     #[test]
     fn the_words_of_openssh_and_docker_are_understood() {
         let cases = [
-            (
-                "Host key verification failed.\r\n",
-                SshFailure::HostKeyUnknown,
-            ),
+            ("Host key verification failed.\r\n", SshFailure::HostKeyUnknown),
             (
                 "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.\n",
                 SshFailure::HostKeyChanged,
             ),
-            (
-                "ops@h: Permission denied (publickey,password).\n",
-                SshFailure::Denied,
-            ),
-            (
-                "ssh: Could not resolve hostname h: Name or service not known\n",
-                SshFailure::Resolve,
-            ),
-            (
-                "ssh: connect to host h port 22: Connection refused\n",
-                SshFailure::Refused,
-            ),
-            (
-                "ssh: connect to host h port 22: Connection timed out\n",
-                SshFailure::Unreachable,
-            ),
-            (
-                "bash: line 1: docker: command not found\n",
-                SshFailure::NoDocker,
-            ),
+            ("ops@h: Permission denied (publickey,password).\n", SshFailure::Denied),
+            ("ssh: Could not resolve hostname h: Name or service not known\n", SshFailure::Resolve),
+            ("ssh: connect to host h port 22: Connection refused\n", SshFailure::Refused),
+            ("ssh: connect to host h port 22: Connection timed out\n", SshFailure::Unreachable),
+            ("bash: line 1: docker: command not found\n", SshFailure::NoDocker),
             (
                 "permission denied while trying to connect to the Docker daemon socket at unix:///x\n",
                 SshFailure::EngineDenied,
@@ -185,14 +153,8 @@ mod tests {
                 "failed to open the raw stream connection: dial unix /x: connect: permission denied\n",
                 SshFailure::EngineDenied,
             ),
-            (
-                "failed to open the raw stream connection: dial unix /x: connect: no such file\n",
-                SshFailure::EngineDown,
-            ),
-            (
-                "Cannot connect to the Docker daemon at unix:///x. Is it running?\n",
-                SshFailure::EngineDown,
-            ),
+            ("failed to open the raw stream connection: dial unix /x: connect: no such file\n", SshFailure::EngineDown),
+            ("Cannot connect to the Docker daemon at unix:///x. Is it running?\n", SshFailure::EngineDown),
         ];
         for (words, meaning) in cases {
             assert_eq!(SshFailure::from_words(words, Some(255)), meaning, "{words}");
@@ -202,23 +164,14 @@ mod tests {
     #[test]
     fn a_shell_that_knows_no_docker_is_understood_in_any_language() {
         let words = "sh: 1: docker: nicht gefunden\n";
-        assert_eq!(
-            SshFailure::from_words(words, Some(127)),
-            SshFailure::NoDocker
-        );
+        assert_eq!(SshFailure::from_words(words, Some(127)), SshFailure::NoDocker);
     }
 
     #[test]
-    fn other_words_are_repeated_without_what_could_act_on_a_terminal() {
+    fn other_words_are_repeated_but_not_obeyed() {
         let words = "banner\n\x1b[2Jkex_exchange_identification: read: reset\n\n";
         let meaning = SshFailure::from_words(words, Some(255));
-        assert_eq!(
-            meaning,
-            SshFailure::Said("[2Jkex_exchange_identification: read: reset".into())
-        );
-        assert_eq!(
-            SshFailure::from_words(" \n", Some(1)),
-            SshFailure::Silent { code: Some(1) }
-        );
+        assert_eq!(meaning, SshFailure::Said("␛[2Jkex_exchange_identification: read: reset".into()));
+        assert_eq!(SshFailure::from_words(" \n", Some(1)), SshFailure::Silent { code: Some(1) });
     }
 }
