@@ -3,6 +3,7 @@
 pub mod backoff;
 pub mod connect;
 mod error;
+pub mod local;
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
