@@ -43,9 +43,10 @@ answers_or_dead() {
     is_gone "$1" || "$2"
 }
 
-# ask COMMAND...: a docker client that cannot hang for ever.
+# ask COMMAND...: a docker client that cannot hang for ever. A dead engine refuses at once; only a machine
+# under load takes long, and must not be taken for a dead one.
 ask() {
-    timeout 15 docker "$@" >/dev/null 2>&1
+    timeout 60 docker "$@" >/dev/null 2>&1
 }
 
 # -- plain ------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ registry_answers() {
     local status
     exec 8<>"/dev/tcp/127.0.0.1/$(cat "$root/registry/port")" || return 1
     printf 'GET /v2/ HTTP/1.0\r\nHost: %s\r\n\r\n' "$(registry_address)" >&8
-    IFS= read -r -t 15 status <&8 || status=
+    IFS= read -r -t 60 status <&8 || status=
     exec 8>&-
     case "$status" in *' 200 '*) ;; *) return 1 ;; esac
 }

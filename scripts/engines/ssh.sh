@@ -7,7 +7,7 @@ ssh_address() {
 }
 
 ssh_answers() {
-    timeout 15 ssh -F "$root/ssh/ssh_config" 127.0.0.1 docker version >/dev/null 2>&1 </dev/null
+    timeout 60 ssh -F "$root/ssh/ssh_config" 127.0.0.1 docker version >/dev/null 2>&1 </dev/null
 }
 
 start_sshd() {

@@ -21,5 +21,7 @@ export INSTA_WORKSPACE_ROOT="Z:$repo" INSTA_UPDATE=no
 cargo test --locked --lib -- "$@"
 
 cargo build --locked --bin longshore
-timeout 120 wine "$CARGO_TARGET_DIR/$CARGO_BUILD_TARGET/debug/longshore.exe" --version </dev/null ||
+version=$(timeout 120 wine "$CARGO_TARGET_DIR/$CARGO_BUILD_TARGET/debug/longshore.exe" --version </dev/null) ||
     die "longshore.exe does not run under Wine"
+echo "$version"
+[[ $version == 'longshore '[0-9]* ]] || die "longshore.exe --version says '$version'"

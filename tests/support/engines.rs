@@ -8,9 +8,10 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Image of every test container: one layer, a shell and busybox's applets.
 pub(crate) const IMAGE: &str = "longshore/busybox:1";
@@ -64,7 +65,8 @@ fn variable(name: &str, what: &str) -> Option<String> {
         env::var("LONGSHORE_CI").as_deref() != Ok("1"),
         "{message}, and LONGSHORE_CI=1 forbids to skip: {name} is not set"
     );
-    eprintln!("{message}");
+    // Straight to the stream: the test harness swallows what `eprintln!` says in a passing test.
+    let _ = writeln!(io::stderr(), "{message}");
     None
 }
 
@@ -225,11 +227,10 @@ fn script() -> Command {
     Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/test-engines.sh"))
 }
 
-/// A container name no other test, process or earlier run has: `test-PROCESS-COUNT`.
+/// A name no other test, process or earlier run has: `test-PROCESS-NANOSECONDS`.
 pub(crate) fn unique(test: &str) -> String {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    format!("{test}-{}-{count}", std::process::id())
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_nanos());
+    format!("{test}-{}-{now}", std::process::id())
 }
 
 /// Runs to the end and returns stdout, trimmed at the end; panics with stderr if that fails.
