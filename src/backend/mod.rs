@@ -2,6 +2,7 @@
 
 pub mod backoff;
 pub mod connect;
+pub mod endpoints;
 mod error;
 pub mod local;
 
