@@ -9,3 +9,4 @@ pub mod audit;
 pub mod backend;
 pub mod model;
 pub mod paths;
+pub mod terminal;

@@ -1,0 +1,140 @@
+//! Collects what is drawn and sends it in one piece, so that no terminal ever shows half a frame.
+//! Must not know what is drawn.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Begin and end of a synchronized update (mode 2026); a terminal that does not know it ignores it.
+const BEGIN: &[u8] = b"\x1b[?2026h";
+const END: &[u8] = b"\x1b[?2026l";
+
+/// The most memory that is kept from one frame to the next, in bytes.
+const KEPT: usize = 256 * 1024;
+
+/// A frame in the making. Clones share it: one is the writer of ratatui's backend, the other presents it.
+///
+/// Flushing it does nothing, since ratatui flushes several times within a frame.
+#[derive(Clone, Debug, Default)]
+pub struct Frame(Arc<Mutex<Vec<u8>>>);
+
+impl Frame {
+    /// Sends what was drawn since the last time in a single write; nothing if nothing was.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to: it may be gone.
+    pub fn present(&self) -> io::Result<()> {
+        self.present_to(&mut output()?)
+    }
+
+    fn present_to(&self, output: &mut impl Write) -> io::Result<()> {
+        let mut drawn = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if drawn.is_empty() {
+            return Ok(());
+        }
+        drawn.extend_from_slice(END);
+        let sent = output.write_all(&drawn).and_then(|()| output.flush());
+        drawn.clear();
+        drawn.shrink_to(KEPT);
+        sent
+    }
+
+    /// Puts a sequence into the frame that draws nothing, such as one of [`super::clipboard`].
+    pub fn push(&self, sequence: &str) {
+        self.add(sequence.as_bytes());
+    }
+
+    fn add(&self, bytes: &[u8]) {
+        let mut drawn = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if drawn.is_empty() {
+            drawn.extend_from_slice(BEGIN);
+        }
+        drawn.extend_from_slice(bytes);
+    }
+}
+
+impl Write for Frame {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !bytes.is_empty() {
+            self.add(bytes);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The terminal without the standard library's line buffer, which would cut a frame at its last newline.
+#[cfg(unix)]
+fn output() -> io::Result<std::fs::File> {
+    use std::os::fd::AsFd;
+    Ok(io::stdout().as_fd().try_clone_to_owned()?.into())
+}
+
+/// Only the standard library's own output turns UTF-8 into what the Windows console shows.
+#[cfg(windows)]
+fn output() -> io::Result<io::StdoutLock<'static>> {
+    Ok(io::stdout().lock())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Remembers each write.
+    #[derive(Default)]
+    struct Writes(Vec<Vec<u8>>);
+
+    impl Write for Writes {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.push(bytes.to_vec());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_frame_is_one_write_between_begin_and_end_however_often_it_is_flushed() {
+        let frame = Frame::default();
+        let mut backend = frame.clone();
+        let mut writes = Writes::default();
+        for piece in ["one\n", "two\n", "three"] {
+            backend.write_all(piece.as_bytes()).unwrap();
+            backend.flush().unwrap();
+        }
+        frame.present_to(&mut writes).unwrap();
+        assert_eq!(writes.0, [b"\x1b[?2026hone\ntwo\nthree\x1b[?2026l".to_vec()]);
+    }
+
+    #[test]
+    fn no_byte_is_sent_when_nothing_was_drawn() {
+        let frame = Frame::default();
+        let mut writes = Writes::default();
+        frame.clone().write_all(b"").unwrap();
+        frame.present_to(&mut writes).unwrap();
+        frame.push("x");
+        frame.present_to(&mut writes).unwrap();
+        frame.present_to(&mut writes).unwrap();
+        assert_eq!(writes.0.len(), 1);
+    }
+
+    #[test]
+    fn a_terminal_that_is_gone_is_an_error_and_no_panic() {
+        struct Gone;
+        impl Write for Gone {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let frame = Frame::default();
+        frame.push("x");
+        assert_eq!(frame.present_to(&mut Gone).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    }
+}
