@@ -4,9 +4,12 @@
 //! |---|---|---|
 //! | [`model`] | what a container engine holds, as values | IO, async, the screen |
 //! | [`backend`] | doors to engines | the screen |
+//! | [`app`] | the one writer of what is on screen | IO, clocks, particular views |
+//! | [`views`] | what it looks like | engines |
 
-pub mod audit;
+pub mod app;
 pub mod backend;
 pub mod model;
 pub mod paths;
 pub mod terminal;
+pub mod views;

@@ -1,0 +1,52 @@
+//! From a wish to the calls of an engine. The only place where a [`Cmd`] becomes a deed.
+
+use crate::{
+    app::cmd::{Cmd, Prune, PruneKind},
+    backend::{Engine, Pruned, Reporter, Result},
+};
+
+/// Does what a wish says; gives one more sentence for the toast where there is something to tell.
+///
+/// # Errors
+/// What the engine says, named after the wish.
+pub async fn perform(engine: &dyn Engine, cmd: &Cmd, report: &Reporter) -> Result<Option<String>> {
+    match cmd {
+        Cmd::Start(t) => engine.start(&t.id).await?,
+        Cmd::Stop(t, grace) => engine.stop(&t.id, *grace).await?,
+        Cmd::Restart(t, grace) => engine.restart(&t.id, *grace).await?,
+        Cmd::Kill(t, signal) => engine.kill(&t.id, *signal).await?,
+        Cmd::Pause(t) => engine.pause(&t.id).await?,
+        Cmd::Unpause(t) => engine.unpause(&t.id).await?,
+        Cmd::Rename(t, name) => engine.rename(&t.id, name).await?,
+        Cmd::Remove(t, how) => engine.remove(&t.id, *how).await?,
+        Cmd::Update(t, limits) => engine.update(&t.id, limits).await?,
+        Cmd::Create(spec) => drop(engine.create(spec).await?),
+        Cmd::Pull(reference) => engine.pull(reference, report).await?,
+        Cmd::Tag(id, _, tag) => engine.tag(id, tag).await?,
+        Cmd::RemoveImage { reference, force, .. } => {
+            let gone = engine.remove_image(reference, *force).await?;
+            return Ok(Some(format!("{} names and layers went", gone.len())));
+        }
+        Cmd::CreateVolume(spec) => drop(engine.create_volume(spec).await?),
+        Cmd::RemoveVolume(name, _) => engine.remove_volume(name).await?,
+        Cmd::CreateNetwork(spec) => drop(engine.create_network(spec).await?),
+        Cmd::RemoveNetwork(id, _) => engine.remove_network(id).await?,
+        Cmd::Connect(id, _, t) => engine.connect(id, &t.id).await?,
+        Cmd::Disconnect(id, _, t) => engine.disconnect(id, &t.id).await?,
+        Cmd::Signal(t, pid, signal) => engine.signal(&t.id, *pid, *signal).await?,
+        Cmd::Prune(wish) => return prune(engine, wish).await.map(Some),
+    }
+    Ok(None)
+}
+
+async fn prune(engine: &dyn Engine, wish: &Prune) -> Result<String> {
+    let Pruned { count, freed } = match wish.what {
+        PruneKind::Containers => engine.prune_containers().await?,
+        PruneKind::DanglingImages => engine.prune_images(false).await?,
+        PruneKind::AllImages => engine.prune_images(true).await?,
+        PruneKind::AnonymousVolumes => engine.prune_volumes(false).await?,
+        PruneKind::AllVolumes => engine.prune_volumes(true).await?,
+        PruneKind::Networks => engine.prune_networks().await?,
+    };
+    Ok(format!("{count} went, {freed} freed"))
+}

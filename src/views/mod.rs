@@ -1,0 +1,1 @@
+//! What it looks like: views read the desk and draw. They know no engine and perform nothing.
