@@ -102,7 +102,7 @@ impl Audit {
             paths::make_private_dir(dir).map_err(io::Error::other)?;
         }
         if fs::metadata(&self.path).is_ok_and(|file| file.len() >= self.largest) {
-            fs::rename(&self.path, self.path.with_extension("log.1"))?;
+            fs::rename(&self.path, paths::aside(&self.path))?;
         }
         // One write, so that the lines of two consoles do not mix.
         paths::append_private(&self.path)?.write_all(line.as_bytes())

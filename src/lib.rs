@@ -9,6 +9,8 @@
 
 pub mod app;
 pub mod backend;
+pub mod config;
+pub mod logging;
 pub mod model;
 pub mod paths;
 pub mod terminal;

@@ -135,6 +135,13 @@ pub(crate) fn append_private(path: &Path) -> io::Result<std::fs::File> {
     options.open(path)
 }
 
+/// The name under which a full file is put aside: the same with `.1` after it.
+pub(crate) fn aside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".1");
+    name.into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
