@@ -87,10 +87,10 @@ pub struct Choice {
 #[must_use]
 pub fn choose(flags: &Flags, configured: &Configured, around: &Surroundings) -> Choice {
     let mut chooser = Chooser::new(flags, configured, around);
-    chooser.from_flags();
-    chooser.from_variables();
-    chooser.from_config();
-    chooser.from_docker();
+    chooser.add_from_flags();
+    chooser.add_from_variables();
+    chooser.add_from_config();
+    chooser.add_from_docker();
     chooser.list_the_rest();
     chooser.choice
 }
@@ -113,7 +113,7 @@ impl<'a> Chooser<'a> {
         Self { flags, configured, around, contexts, in_vain: false, choice }
     }
 
-    fn from_flags(&mut self) {
+    fn add_from_flags(&mut self) {
         for host in &self.flags.hosts {
             self.want_address(host, "-H", Source::Flag);
         }
@@ -126,7 +126,7 @@ impl<'a> Chooser<'a> {
     }
 
     /// As for docker, a context named by a variable counts only where no host is.
-    fn from_variables(&mut self) {
+    fn add_from_variables(&mut self) {
         if let Some(host) = self.around.variable("DOCKER_HOST") {
             self.want_address(host, "DOCKER_HOST", Source::Env);
         } else if let Some(name) = self.around.variable("DOCKER_CONTEXT") {
@@ -134,13 +134,13 @@ impl<'a> Chooser<'a> {
         }
     }
 
-    fn from_config(&mut self) {
+    fn add_from_config(&mut self) {
         if let Some(name) = &self.configured.default {
             self.want_name(name, "default_endpoint", Source::Config);
         }
     }
 
-    fn from_docker(&mut self) {
+    fn add_from_docker(&mut self) {
         if let Some(name) = contexts::current(self.around, &mut self.choice.problems) {
             self.want_name(&name, "docker's current context", Source::Context);
         }

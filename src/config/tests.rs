@@ -139,7 +139,7 @@ fn a_file_is_made_where_there_is_none_and_one_that_is_not_toml_is_left_alone() {
     let file = home.path().join("new/config.toml");
     let endpoint = Endpoint::new("a", "tcp://a".parse().unwrap(), Source::Config);
     add_endpoint(&file, &endpoint).unwrap();
-    assert_eq!(Config::load(&file).0.endpoints, [endpoint.clone()]);
+    assert_eq!(Config::load(&file).0.endpoints, std::slice::from_ref(&endpoint));
 
     fs::write(&file, "theme = ").unwrap();
     assert!(matches!(add_endpoint(&file, &endpoint), Err(EditError::Syntax { .. })));

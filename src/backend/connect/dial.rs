@@ -5,7 +5,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -35,6 +35,7 @@ pub(super) struct Dialler {
     address: Address,
     way: Way,
     limit: Duration,
+    obituary: Obituary,
 }
 
 #[derive(Clone)]
@@ -83,19 +84,30 @@ impl Dialler {
                 return Err(ConnectError::NotDialled { address: address.clone() });
             }
         };
-        Ok(Self { address: endpoint.address.clone(), way, limit })
+        Ok(Self { address: endpoint.address.clone(), way, limit, obituary: Obituary::default() })
+    }
+
+    /// Why the latest stream ended, if it did before it was of any use.
+    pub(super) fn obituary(&self) -> &Obituary {
+        &self.obituary
     }
 
     async fn dial(self) -> Result<Wire, ConnectError> {
+        let obituary = self.obituary.clone();
+        obituary.take();
+        self.open().await.map(|stream| Wire { stream: TokioIo::new(stream), useful: false, obituary })
+    }
+
+    async fn open(self) -> Result<Box<dyn Stream>, ConnectError> {
         let late = ConnectError::Timeout { address: self.address, after: self.limit };
         match self.way {
             #[cfg(unix)]
             Way::Unix(path) => bounded(self.limit, late, unix(path)).await,
             #[cfg(windows)]
-            Way::Pipe(path) => bounded(self.limit, late, super::pipe::open(path)).await.map(Wire::new),
+            Way::Pipe(path) => bounded(self.limit, late, super::pipe::open(path)).await.map(boxed),
             Way::Tcp { host, port, tls } => bounded(self.limit, late, tcp(host, port, tls, self.limit)).await,
             // ssh keeps the limit itself and can say more about what it waited for.
-            Way::Ssh { route, room } => ssh::dial(route, room).await.map(Wire::new),
+            Way::Ssh { route, room } => ssh::dial(route, room).await.map(boxed),
         }
     }
 }
@@ -109,9 +121,9 @@ async fn bounded<T>(
 }
 
 #[cfg(unix)]
-async fn unix(path: String) -> Result<Wire, ConnectError> {
+async fn unix(path: String) -> Result<Box<dyn Stream>, ConnectError> {
     match tokio::net::UnixStream::connect(&path).await {
-        Ok(stream) => Ok(Wire::new(stream)),
+        Ok(stream) => Ok(boxed(stream)),
         Err(error) => Err(ConnectError::Socket { path, source: Arc::new(error) }),
     }
 }
@@ -121,7 +133,7 @@ async fn tcp(
     port: u16,
     tls: Option<Arc<rustls::ClientConfig>>,
     limit: Duration,
-) -> Result<Wire, ConnectError> {
+) -> Result<Box<dyn Stream>, ConnectError> {
     let addresses = resolve(&host, port).await?;
     let stream = first_that_answers(&addresses, limit).await.map_err(|error| ConnectError::Tcp {
         host: host.clone(),
@@ -132,8 +144,8 @@ async fn tcp(
     let _ = stream.set_nodelay(true);
     let _ = SockRef::from(&stream).set_tcp_keepalive(&KEEPALIVE);
     match tls {
-        Some(configuration) => Ok(Wire::new(tls::handshake(stream, &host, configuration).await?)),
-        None => Ok(Wire::new(stream)),
+        Some(configuration) => Ok(boxed(tls::handshake(stream, &host, configuration).await?)),
+        None => Ok(boxed(stream)),
     }
 }
 
@@ -174,13 +186,34 @@ impl Service<Uri> for Dialler {
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// An open stream to an engine.
-pub(super) struct Wire(TokioIo<Box<dyn Stream>>);
+fn boxed(stream: impl Stream + 'static) -> Box<dyn Stream> {
+    Box::new(stream)
+}
 
-impl Wire {
-    fn new(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Self {
-        Self(TokioIo::new(Box::new(stream)))
+/// The place where a failed stream leaves its reason: hyper drops it when a connection breaks before
+/// the request was handed over.
+#[derive(Clone, Default)]
+pub(super) struct Obituary(Arc<Mutex<Option<ConnectError>>>);
+
+impl Obituary {
+    /// The reason, once.
+    pub(super) fn take(&self) -> Option<ConnectError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
+
+    fn note(&self, error: &io::Error) {
+        if let Some(found) = ConnectError::behind(error) {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(found.clone());
+        }
+    }
+}
+
+/// An open stream to an engine.
+pub(super) struct Wire {
+    stream: TokioIo<Box<dyn Stream>>,
+    /// Whether anything was ever read: what breaks later is no failure to connect.
+    useful: bool,
+    obituary: Obituary,
 }
 
 impl Connection for Wire {
@@ -191,20 +224,26 @@ impl Connection for Wire {
 
 impl hyper::rt::Read for Wire {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buf)
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        match &read {
+            Poll::Ready(Ok(())) => self.useful = true,
+            Poll::Ready(Err(error)) if !self.useful => self.obituary.note(error),
+            _ => {}
+        }
+        read
     }
 }
 
 impl hyper::rt::Write for Wire {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, data)
+        Pin::new(&mut self.stream).poll_write(cx, data)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

@@ -99,7 +99,7 @@ pub(super) async fn greet(http: &Http, base: &str, address: &Address) -> Result<
     let request = Request::get(format!("{base}/_ping"))
         .body(bollard::body_full(bytes::Bytes::new()))
         .map_err(|_| ConnectError::NotDialled { address: address.clone() })?;
-    let response = http.client.request(request).await.map_err(|error| broken(address, error))?;
+    let response = http.client.request(request).await.map_err(|error| broken(http, address, error))?;
     let (head, body) = response.into_parts();
     let answer = Limited::new(body, ANSWER_READ).collect().await;
     let answer = answer.map(http_body_util::Collected::to_bytes).unwrap_or_default();
@@ -118,11 +118,9 @@ pub(super) async fn greet(http: &Http, base: &str, address: &Address) -> Result<
     Ok(greeting)
 }
 
-fn broken(address: &Address, error: hyper_util::client::legacy::Error) -> ConnectError {
-    match ConnectError::behind(&error) {
-        Some(found) => found.clone(),
-        None => ConnectError::Broken { address: address.clone(), source: Arc::new(error) },
-    }
+fn broken(http: &Http, address: &Address, error: hyper_util::client::legacy::Error) -> ConnectError {
+    let reason = ConnectError::behind(&error).cloned().or_else(|| http.obituary.take());
+    reason.unwrap_or_else(|| ConnectError::Broken { address: address.clone(), source: Arc::new(error) })
 }
 
 /// Writes the version in front of the path. bollard 0.21 leaves it out, and an engine newer than

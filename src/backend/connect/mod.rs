@@ -24,7 +24,7 @@ pub use greet::{ApiVersion, Greeting};
 pub use ssh::SshFailure;
 
 use crate::model::endpoint::{Address, Endpoint};
-use dial::Dialler;
+use dial::{Dialler, Obituary};
 
 /// Names the ssh program, and arguments for it, divided by white space.
 pub const SSH_VARIABLE: &str = "LONGSHORE_SSH";
@@ -79,6 +79,7 @@ pub struct Link {
 #[derive(Clone)]
 struct Http {
     client: Client<Dialler, greet::Body>,
+    obituary: Obituary,
     version: Arc<OnceLock<ApiVersion>>,
 }
 
@@ -107,20 +108,30 @@ pub async fn connect(endpoint: &Endpoint, options: &Options) -> Result<Link, Con
 
 fn http(endpoint: &Endpoint, options: &Options) -> Result<Http, ConnectError> {
     let dialler = Dialler::new(endpoint, options)?;
+    let obituary = dialler.obituary().clone();
     let client =
         Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).build(dialler);
-    Ok(Http { client, version: Arc::default() })
+    Ok(Http { client, obituary, version: Arc::default() })
 }
 
 fn docker(http: &Http, endpoint: &Endpoint, options: &Options) -> Result<Docker, ConnectError> {
     let http = http.clone();
     let transport = move |request: BollardRequest| {
         let response = http.client.request(greet::versioned(request, http.version.get()));
-        async move { response.await.map_err(bollard::errors::Error::from) }
+        let obituary = http.obituary.clone();
+        async move { response.await.map_err(|error| explained(error, &obituary)) }
     };
     let seconds = options.request_timeout.as_secs().max(1);
     Docker::connect_with_custom_transport(transport, Some(base(endpoint)), seconds, API_DEFAULT_VERSION)
         .map_err(|_| ConnectError::NotDialled { address: endpoint.address.clone() })
+}
+
+/// Puts the reason for a broken stream where [`ConnectError::behind`] finds it.
+fn explained(error: hyper_util::client::legacy::Error, obituary: &Obituary) -> bollard::errors::Error {
+    match (ConnectError::behind(&error), obituary.take()) {
+        (None, Some(reason)) => std::io::Error::other(reason).into(),
+        _ => error.into(),
+    }
 }
 
 /// The URL that requests are written for. Only TCP engines have a host name that means something to

@@ -155,7 +155,7 @@ async fn tls_with_a_port_that_speaks_none_says_so() {
     let plain = |_: &str| answered("400 Bad Request", "", "");
     let (mut endpoint, _) = listen(move |mut stream| async move {
         let mut hello = [0; 64];
-        stream.read(&mut hello).await?;
+        stream.read_exact(&mut hello).await?;
         stream.write_all(plain("").as_bytes()).await
     })
     .await;

@@ -3,7 +3,9 @@
 
 use std::io;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -11,6 +13,7 @@ use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -51,9 +54,10 @@ pub(super) async fn handshake(
     stream: TcpStream,
     host: &str,
     configuration: Arc<ClientConfig>,
-) -> Result<TlsStream<TcpStream>, ConnectError> {
+) -> Result<Secured, ConnectError> {
     let name = ServerName::try_from(host.to_owned()).map_err(|error| broken(host, io::Error::other(error)))?;
-    TlsConnector::from(configuration).connect(name, stream).await.map_err(|error| broken(host, error))
+    let stream = TlsConnector::from(configuration).connect(name, stream).await.map_err(|error| broken(host, error))?;
+    Ok(Secured { stream, host: host.to_owned() })
 }
 
 /// rustls hides its own errors in those of the stream; they say more.
@@ -62,6 +66,34 @@ fn broken(host: &str, error: io::Error) -> ConnectError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         Some(source) => ConnectError::Tls { host, source: source.clone() },
         None => ConnectError::TlsBroken { host, source: Arc::new(error) },
+    }
+}
+
+/// A stream under TLS. In TLS 1.3 an engine refuses our certificate only after the handshake is
+/// over for us, so the refusal comes as an error of the first read.
+pub(super) struct Secured {
+    stream: TlsStream<TcpStream>,
+    host: String,
+}
+
+impl AsyncRead for Secured {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let read = ready!(Pin::new(&mut self.stream).poll_read(cx, buf));
+        Poll::Ready(read.map_err(|error| io::Error::new(error.kind(), broken(&self.host, error))))
+    }
+}
+
+impl AsyncWrite for Secured {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, data)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
 
