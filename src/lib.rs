@@ -4,12 +4,14 @@
 //! |---|---|---|
 //! | [`model`] | what a container engine holds, as values | IO, async, the screen |
 //! | [`backend`] | doors to engines | the screen |
+//! | [`host`] | what the host itself tells of containers | engines' clients, the screen |
 //! | [`app`] | the one writer of what is on screen | IO, clocks, particular views |
 //! | [`views`] | what it looks like | engines |
 
 pub mod app;
 pub mod backend;
 pub mod config;
+pub mod host;
 pub mod logging;
 pub mod model;
 pub mod paths;

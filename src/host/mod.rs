@@ -1,0 +1,45 @@
+//! What the host that longshore runs on can tell of containers: its packet filter, its NAT, its processes and
+//! its load. Knows no engine's client and no screen.
+#![cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "the readers of Linux's own formats are built and tested on every system")
+)]
+
+mod addresses;
+mod conntrack;
+mod filter;
+#[cfg(test)]
+mod fixtures;
+mod iptables;
+#[cfg(target_os = "linux")]
+mod linux;
+mod load;
+mod merge;
+mod nat;
+mod net;
+mod nft;
+mod process;
+mod rules;
+mod scene;
+
+use std::sync::Arc;
+
+use crate::{backend::local::LocalHost, model::Refusal};
+
+/// The host that longshore runs on.
+///
+/// # Errors
+/// On a system whose tables longshore does not read: the reason.
+#[cfg(target_os = "linux")]
+pub fn local() -> Result<Arc<dyn LocalHost>, Refusal> {
+    Ok(Arc::new(linux::Kernel::default()))
+}
+
+/// The host that longshore runs on.
+///
+/// # Errors
+/// On a system whose tables longshore does not read: the reason.
+#[cfg(not(target_os = "linux"))]
+pub fn local() -> Result<Arc<dyn LocalHost>, Refusal> {
+    Err(Refusal::new("longshore reads the tables of a host only on Linux so far"))
+}

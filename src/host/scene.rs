@@ -1,0 +1,85 @@
+//! Which addresses, ranges and bridges of the host belong to containers. Knows no packet filter.
+
+use std::{collections::HashMap, net::IpAddr};
+
+use super::net::Net;
+use crate::model::{Container, ContainerId, Network};
+
+/// A container as an address finds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Owner {
+    /// Its id.
+    pub(crate) id: ContainerId,
+    /// Its name.
+    pub(crate) name: String,
+    /// The network in which it has the address.
+    pub(crate) network: String,
+    /// Whether it runs.
+    pub(crate) up: bool,
+}
+
+/// The containers' part of the host's network.
+#[derive(Debug, Default)]
+pub(crate) struct Scene {
+    owners: HashMap<IpAddr, Owner>,
+    ranges: Vec<(Net, String)>,
+    bridges: Vec<String>,
+}
+
+impl Scene {
+    /// From what the engine tells.
+    pub(crate) fn new(containers: &[Container], networks: &[Network]) -> Self {
+        let mut scene = Self::default();
+        for container in containers {
+            for place in &container.networks {
+                let owner = Owner {
+                    id: container.id.clone(),
+                    name: container.name.clone(),
+                    network: place.network.clone(),
+                    up: container.state.is_up(),
+                };
+                let addresses = [&place.address, &place.address6].into_iter().flatten();
+                scene.owners.extend(addresses.filter_map(|a| Some((a.parse().ok()?, owner.clone()))));
+            }
+        }
+        for network in networks.iter().filter(|network| network.driver == "bridge") {
+            let ranges = network.subnets.iter().filter_map(|subnet| Net::parse(&subnet.range));
+            scene.ranges.extend(ranges.map(|range| (range, network.name.clone())));
+            scene.bridges.extend(network.bridge());
+        }
+        scene
+    }
+
+    /// Whose address it is.
+    pub(crate) fn owner(&self, address: IpAddr) -> Option<&Owner> {
+        self.owners.get(&address)
+    }
+
+    /// The network in whose range it is.
+    pub(crate) fn network(&self, address: IpAddr) -> Option<&str> {
+        self.ranges.iter().find(|(range, _)| range.contains(address)).map(|(_, name)| name.as_str())
+    }
+
+    /// Whether an address is a container's, or could be one's.
+    pub(crate) fn is_inside(&self, address: IpAddr) -> bool {
+        self.owners.contains_key(&address) || self.network(address).is_some()
+    }
+
+    /// Whether a range lies within the containers' ranges: `0.0.0.0/0` has them in it, but is not theirs.
+    pub(crate) fn is_theirs(&self, range: Net) -> bool {
+        match range.single() {
+            Some(address) => self.is_inside(address),
+            None => self.ranges.iter().any(|(theirs, _)| *theirs == range || theirs.contains_range(range)),
+        }
+    }
+
+    /// Whether containers can have an address in this range.
+    pub(crate) fn meets(&self, range: Net) -> bool {
+        self.ranges.iter().any(|(theirs, _)| theirs.overlaps(range)) || self.owners.keys().any(|&a| range.contains(a))
+    }
+
+    /// The bridges of the engine's networks.
+    pub(crate) fn bridges(&self) -> &[String] {
+        &self.bridges
+    }
+}
