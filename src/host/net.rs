@@ -45,6 +45,11 @@ impl Net {
         if self.prefix <= other.prefix { self.contains(other.address) } else { other.contains(self.address) }
     }
 
+    /// Whether it is a range of IPv4.
+    pub(crate) const fn is_ipv4(self) -> bool {
+        self.address.is_ipv4()
+    }
+
     /// The address, if it is only one.
     pub(crate) fn single(self) -> Option<IpAddr> {
         (self.prefix == width(self.address)).then_some(self.address)

@@ -8,7 +8,6 @@ mod tables;
 use std::{
     collections::HashMap,
     fs,
-    net::IpAddr,
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -19,6 +18,7 @@ use super::{
     addresses::local_addresses,
     load::{CpuTimes, Memory},
     nat,
+    net::Net,
     process::{Stat, Status, boot_time, ticks},
     rules::rules,
     scene::Scene,
@@ -152,21 +152,17 @@ impl Clock {
 }
 
 /// Refuses to speak for an engine in another network namespace (rootless, in a container) or virtual machine, whose
-/// socket is here but whose network is not: while a container runs, its bridge's gateway is an address of its host.
+/// socket is here but whose network is not: while a container runs, its bridge gives the host an address in its range.
 fn vouch(tried: &str, containers: &[Container], networks: &[Network]) -> Result<()> {
-    let in_use = |name: &str| {
-        containers
-            .iter()
-            .any(|c| c.state.is_up() && c.networks.iter().any(|n| n.network == name && n.address.is_some()))
+    let is_in = |container: &Container, name: &str| {
+        container.state.is_up() && container.networks.iter().any(|n| n.network == name && n.address.is_some())
     };
-    let used = networks.iter().filter(|network| network.driver == "bridge" && in_use(&network.name));
-    let gateways: Vec<IpAddr> = used
-        .flat_map(|network| network.subnets.iter().filter_map(|subnet| subnet.gateway.as_deref()?.parse().ok()))
-        .filter(IpAddr::is_ipv4)
-        .collect();
+    let used = networks.iter().filter(|n| n.driver == "bridge" && containers.iter().any(|c| is_in(c, &n.name)));
+    let ranges = used.flat_map(|n| &n.subnets).filter_map(|subnet| Net::parse(&subnet.range)).filter(|r| r.is_ipv4());
+    let ranges: Vec<Net> = ranges.collect();
     let Ok(trie) = fs::read_to_string("/proc/net/fib_trie") else { return Ok(()) };
     let here = local_addresses(&trie);
-    if gateways.is_empty() || gateways.iter().any(|gateway| here.contains(gateway)) {
+    if ranges.is_empty() || ranges.iter().any(|range| here.iter().any(|address| range.contains(*address))) {
         return Ok(());
     }
     Err(EngineError::Unsupported {
