@@ -8,6 +8,9 @@ use futures_util::StreamExt;
 
 /// The terminal's events. Waits without waking up: the reader thread of crossterm sleeps in the
 /// kernel until a byte comes, and hands it over through a waker.
+///
+/// Needs crossterm's feature `use-dev-tty`. Its other reader asks the kernel for changes only, and
+/// forgets a key that comes together with a resize or with the end of a pause until the next key.
 #[derive(Default)]
 pub struct Input {
     stream: Option<EventStream>,

@@ -1,0 +1,242 @@
+//! The terminal session on a real pty: taken over, and given back on every way out.
+//! Knows nothing of the console that will live in it. The other end is this test binary itself.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic, in its helpers too")]
+
+use std::io::{Read, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use longshore::terminal::{Frame, Input, Interruption, Interruptions, Options, Session};
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// Says that this process is the far end of a pty.
+const ROLE: &str = "LONGSHORE_TEST_TERMINAL_ROLE";
+
+/// How long anything may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The far end: does nothing as a test, and is a tiny console where [`ROLE`] is set.
+#[test]
+fn far_end() {
+    if std::env::var_os(ROLE).is_none() {
+        return;
+    }
+    // As in the real console, tasks run on threads other than that of the session.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(console());
+}
+
+async fn console() {
+    let mut interruptions = Interruptions::listen().unwrap();
+    let mut session = Session::enter(Options { mouse: true, title: None }).unwrap();
+    let (frame, mut input) = (Frame::default(), Input::default());
+    input.resume();
+    frame.push("ready ");
+    loop {
+        if frame.present().is_err() {
+            return;
+        }
+        let pressed = tokio::select! {
+            event = input.next() => event.unwrap().unwrap(),
+            interruption = interruptions.next() => match interruption {
+                Interruption::Continued => continue,
+                other => break frame.push(&format!("{other:?} ")),
+            },
+        };
+        if let Some(text) = pressed.as_paste_event() {
+            frame.push(&format!("pasted {} ", text.len()));
+        }
+        let Some(key) = pressed.as_key_press_event() else { continue };
+        match key.code.as_char() {
+            Some('p') => panic!("the message of the panic"),
+            Some('t') => {
+                tokio::spawn(async { panic!("a panic elsewhere") }).await.unwrap_err();
+                frame.push("survived ");
+            }
+            Some('z') => {
+                input.pause();
+                session.suspend().await.unwrap();
+                input.resume();
+                frame.push("\x1b[Hback ");
+            }
+            Some('l') => {
+                input.pause();
+                session.lend(|| println!("lent")).unwrap();
+                input.resume();
+                frame.push("\x1b[Hreturned ");
+            }
+            _ => break,
+        }
+    }
+}
+
+/// A pty with a program in it, and the screen that it makes.
+struct Pty {
+    master: Box<dyn MasterPty + Send>,
+    keys: Box<dyn Write + Send>,
+    output: Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+    child: Box<dyn Child + Send + Sync>,
+    cooked: String,
+}
+
+impl Pty {
+    fn start(script: &str) -> Self {
+        let size = PtySize { rows: 24, cols: 80, ..PtySize::default() };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let cooked = format!("{:?}", pair.master.get_termios());
+        let mut command = CommandBuilder::new("sh");
+        command.args(["-c", script, "sh"]);
+        command.arg(std::env::current_exe().unwrap());
+        command.args(["--exact", "far_end", "--nocapture", "--quiet"]);
+        command.env(ROLE, "far end");
+        command.env("RUST_BACKTRACE", "0");
+        let child = pair.slave.spawn_command(command).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, output) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                if sender.send(buffer[..count].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        let keys = pair.master.take_writer().unwrap();
+        let mut pty = Self { master: pair.master, keys, output, screen: vt100::Parser::default(), child, cooked };
+        pty.wait_for("ready");
+        assert!(pty.screen.screen().alternate_screen());
+        assert_ne!(pty.termios(), pty.cooked, "raw mode is on");
+        pty
+    }
+
+    fn termios(&self) -> String {
+        format!("{:?}", self.master.get_termios())
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    fn wait_for(&mut self, text: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.screen.screen().contents().contains(text) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(left) {
+                Ok(bytes) => self.screen.process(&bytes),
+                Err(_) => panic!("`{text}` never came; the screen:\n{}", self.screen.screen().contents()),
+            }
+        }
+    }
+
+    /// Waits for the end and holds that everything is as it was.
+    fn ended_as_it_was(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        // The last process that has the terminal open takes the output to its end.
+        loop {
+            match self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(bytes) => self.screen.process(&bytes),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("no end; the screen:\n{}", self.screen.screen().contents()),
+            }
+        }
+        self.child.wait().unwrap();
+        self.is_as_it_was();
+    }
+
+    fn is_as_it_was(&self) {
+        let screen = self.screen.screen();
+        assert_eq!(self.termios(), self.cooked);
+        assert!(!screen.alternate_screen(), "the alternate screen is left");
+        assert!(!screen.hide_cursor(), "the cursor is back");
+        assert!(!screen.bracketed_paste(), "bracketed paste is off");
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) {
+        let pid = i32::try_from(self.child.process_id().unwrap()).unwrap();
+        rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), signal).unwrap();
+    }
+}
+
+/// Runs the far end in the place of the shell.
+const ALONE: &str = r#"exec "$@""#;
+
+#[test]
+fn quitting_gives_the_terminal_back() {
+    let mut pty = Pty::start(ALONE);
+    assert_eq!(pty.screen.screen().mouse_protocol_encoding(), vt100::MouseProtocolEncoding::Sgr);
+    pty.press("q");
+    pty.ended_as_it_was();
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_before_its_message() {
+    let mut pty = Pty::start(ALONE);
+    pty.press("p");
+    pty.ended_as_it_was();
+    let seen = pty.screen.screen().contents();
+    assert_eq!(seen.matches("the message of the panic").count(), 1, "{seen}");
+}
+
+#[test]
+fn a_panic_of_a_task_on_another_thread_is_not_drawn_over_the_screen() {
+    let mut pty = Pty::start(ALONE);
+    pty.press("t");
+    pty.wait_for("survived");
+    pty.press("q");
+    pty.ended_as_it_was();
+}
+
+#[test]
+fn signals_end_the_session_in_good_order() {
+    for signal in [rustix::process::Signal::TERM, rustix::process::Signal::HUP, rustix::process::Signal::INT] {
+        let mut pty = Pty::start(ALONE);
+        pty.signal(signal);
+        pty.ended_as_it_was();
+    }
+}
+
+#[test]
+fn another_program_finds_the_terminal_as_it_was_and_we_come_back() {
+    let mut pty = Pty::start(ALONE);
+    pty.press("l");
+    pty.wait_for("returned");
+    assert!(pty.screen.screen().alternate_screen());
+    pty.press("q");
+    pty.ended_as_it_was();
+    assert!(pty.screen.screen().contents().contains("lent"));
+}
+
+#[test]
+fn a_long_paste_arrives_whole_and_at_once() {
+    let mut pty = Pty::start(ALONE);
+    pty.press(&format!("\x1b[200~{}\x1b[201~", "x".repeat(10_000)));
+    pty.wait_for("pasted 10000");
+    pty.press("q");
+    pty.ended_as_it_was();
+}
+
+#[test]
+fn a_suspended_session_leaves_the_terminal_to_the_shell_and_comes_back() {
+    let mut pty = Pty::start(r#"set -m; "$@"; echo STOPPED; read -r go; fg"#);
+    pty.press("z");
+    pty.wait_for("STOPPED");
+    pty.is_as_it_was();
+    pty.press("\n");
+    pty.wait_for("back");
+    assert!(pty.screen.screen().alternate_screen());
+    pty.press("q");
+    pty.ended_as_it_was();
+}
+
+#[test]
+fn where_no_shell_could_continue_us_nothing_stops() {
+    let mut pty = Pty::start(ALONE);
+    pty.press("z");
+    pty.wait_for("back");
+    pty.press("q");
+    pty.ended_as_it_was();
+}
