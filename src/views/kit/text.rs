@@ -11,6 +11,32 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::app::theme::Glyphs;
 
+/// A text with everything made visible that a terminal could obey, or that hides and reorders letters.
+/// Text is cleaned at the door already; this is the second fence, and borrows what is clean.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) || !text.chars().any(is_obeyed) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(visible).collect())
+}
+
+/// Controls, and Unicode's bidirectional, zero-width and line-separating format characters.
+fn is_obeyed(c: char) -> bool {
+    let format = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}');
+    c.is_control() || format || matches!(c, '\u{61c}' | '\u{feff}')
+}
+
+fn visible(c: char) -> char {
+    match c {
+        '\t' | '\n' => ' ',
+        // The "control pictures" block draws C0 in the order of their codes.
+        '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'),
+        '\u{7f}' => '\u{2421}',
+        c if is_obeyed(c) => '\u{fffd}',
+        c => c,
+    }
+}
+
 /// Columns a text takes.
 pub fn width(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.width() }
@@ -104,7 +130,7 @@ pub fn put(buffer: &mut Buffer, x: u16, y: u16, text: &str, columns: u16, style:
     if columns == 0 || !inside {
         return 0;
     }
-    let (end, _) = buffer.set_stringn(x, y, text, columns as usize, style);
+    let (end, _) = buffer.set_stringn(x, y, clean(text), columns as usize, style);
     end - x
 }
 
@@ -113,8 +139,9 @@ pub fn put_line(buffer: &mut Buffer, x: u16, y: u16, line: Line<'_>, columns: u1
     if columns == 0 || !buffer.area.contains((x, y).into()) {
         return;
     }
-    let line = fit_line(line, columns as usize, glyphs);
-    buffer.set_line(x, y, &line, columns);
+    let clean = |span: Span<'_>| Span::styled(clean(&span.content).into_owned(), span.style);
+    let line = Line { spans: line.spans.into_iter().map(clean).collect(), ..line };
+    buffer.set_line(x, y, &fit_line(line, columns as usize, glyphs), columns);
 }
 
 #[cfg(test)]
@@ -130,6 +157,15 @@ mod tests {
         assert_eq!(fit("容器容器", 5, &glyphs), "容器…");
         assert_eq!(fit_middle("/var/lib/docker/volumes/x", 11, &glyphs), "/var/…mes/x");
         assert_eq!(pad("ab", 4, true, &glyphs), "  ab");
+    }
+
+    #[test]
+    fn what_a_terminal_could_obey_is_shown() {
+        assert_eq!(clean("\u{1b}[2Ja\u{202e}b\tc\u{9b}m"), "␛[2Ja\u{fffd}b c\u{fffd}m");
+        assert!(matches!(clean("größe 容器"), Cow::Borrowed(_)));
+        let mut buffer = Buffer::empty(ratatui::layout::Rect::new(0, 0, 8, 1));
+        put_line(&mut buffer, 0, 0, Line::from("a\u{1b}[H"), 8, &Glyphs::UNICODE);
+        assert_eq!(buffer.cell((1, 0)).unwrap().symbol(), "␛");
     }
 
     proptest! {
