@@ -287,7 +287,7 @@ impl App {
     fn answer(&mut self, outcome: Outcome, effects: &mut Vec<Effect>) -> bool {
         match outcome {
             Outcome::Ignored => return false,
-            Outcome::Handled | Outcome::Open(_) | Outcome::Close | Outcome::Jump(_) => {}
+            Outcome::Handled | Outcome::Open(_) | Outcome::Close | Outcome::Jump(_) | Outcome::Act(_) => {}
             Outcome::Refuse(refusal) => {
                 self.plain(refusal.0);
             }

@@ -12,6 +12,7 @@ use crate::{
         console::{ConsoleId, Wire},
         desk::Desk,
         jobs::JobId,
+        keys::Intent,
         wants::Wants,
     },
     backend::Size,
@@ -74,6 +75,8 @@ pub enum Outcome {
     CloseThen(Box<Outcome>),
     /// Go and show this thing.
     Jump(Subject),
+    /// As if the key of this intent had been pressed below me.
+    Act(Intent),
 }
 
 impl Outcome {

@@ -1,0 +1,1 @@
+//! Pages of the detail pane that more than one dashboard shows.

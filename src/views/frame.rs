@@ -1,0 +1,258 @@
+//! What is around every dashboard: header, tabs, news and jobs, hint bar.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::{Dashboard, Hint, board::paragraph, kit::text};
+use crate::{
+    app::{desk::Desk, jobs::Job, keys::Intent, theme::Role, toast::Tone},
+    model::{Age, Bytes, HostLoad, Link},
+};
+
+/// Where everything goes.
+pub(super) struct Rooms {
+    pub(super) header: Rect,
+    pub(super) tabs: Rect,
+    pub(super) body: Rect,
+    pub(super) news: Rect,
+    pub(super) hints: Rect,
+}
+
+/// Jobs shown above the hint bar at once.
+const JOBS: usize = 3;
+
+/// Divides the screen; news and jobs take rows from the dashboard only while there are any.
+pub(super) fn rooms(area: Rect, desk: &Desk) -> Rooms {
+    let news: usize = desk.toasts.iter().map(|t| 1 + usize::from(t.hint.is_some())).sum();
+    let news = (news + desk.jobs.running().count().min(JOBS)).min(area.height as usize / 3) as u16;
+    let row = |y, height| Rect { y, height, ..area };
+    let body = area.height.saturating_sub(3 + news);
+    Rooms {
+        header: row(area.y, 1),
+        tabs: row(area.y + 1, 1),
+        body: row(area.y + 2, body),
+        news: row(area.y + 2 + body, news),
+        hints: row(area.bottom() - 1, 1),
+    }
+}
+
+/// The first line: whose engine this is, what the host does, how true it all is.
+pub(super) fn header(area: Rect, buffer: &mut Buffer, desk: &Desk) {
+    let theme = &desk.theme;
+    let glyphs = theme.glyphs();
+    let link = link(desk);
+    let link_width = link.width() as u16;
+    let left = endpoint(desk);
+    let load = desk.store.loads.back().map(|load| host_load(load, desk)).unwrap_or_default();
+    let load_width = load.width() as u16;
+    let room = area.width.saturating_sub(link_width + 2);
+    text::put_line(buffer, area.x, area.y, left.clone(), room, glyphs);
+    text::put_line(buffer, area.right().saturating_sub(link_width + 1), area.y, link, link_width, glyphs);
+    if left.width() as u16 + load_width + 3 <= room {
+        text::put_line(buffer, area.x + room - load_width - 1, area.y, load, load_width, glyphs);
+    }
+}
+
+fn endpoint(desk: &Desk) -> Line<'static> {
+    let theme = &desk.theme;
+    let glyphs = theme.glyphs();
+    let quiet = theme.style(Role::Header);
+    let mut spans = vec![
+        Span::styled(" longshore ", theme.style(Role::Title)),
+        Span::styled(format!(" {} ", glyphs.endpoint), theme.style(Role::Accent)),
+        Span::styled(desk.endpoint.name.clone(), theme.style(Role::Text)),
+    ];
+    if desk.endpoint.uses_tls() {
+        spans.push(Span::styled(format!(" {}", glyphs.lock), theme.style(Role::Good)));
+    }
+    if let Some(system) = &desk.store.system {
+        for word in [&system.os_type, &system.version] {
+            spans.push(Span::styled(format!(" {} {word}", glyphs.dot), quiet));
+        }
+    }
+    if desk.store.fetch(crate::model::Part::Containers).is_known() {
+        let count = crate::model::Kind::Container.count(desk.store.containers.len());
+        spans.push(Span::styled(format!(" {} {count}", glyphs.dot), quiet));
+    }
+    Line::from(spans)
+}
+
+fn host_load(load: &HostLoad, desk: &Desk) -> Line<'static> {
+    let theme = &desk.theme;
+    let percent = |used: Bytes, all: Bytes| if all.0 == 0 { 0.0 } else { used.0 as f64 / all.0 as f64 };
+    let glyphs = theme.glyphs();
+    let spark: String = desk
+        .store
+        .loads
+        .iter()
+        .rev()
+        .take(8)
+        .rev()
+        .map(|l| glyphs.levels[((l.cpu_percent / 100.0 * 7.99) as usize).min(7)])
+        .collect();
+    let memory = glyphs.levels[((percent(load.memory_used, load.memory_total) * 7.99) as usize).min(7)];
+    Line::from(vec![
+        Span::styled("cpu ", theme.style(Role::Header)),
+        Span::styled(spark, theme.style(Role::ChartCpu)),
+        Span::styled(format!(" {:>3.0} %   mem ", load.cpu_percent), theme.style(Role::Header)),
+        Span::styled(memory, theme.style(Role::ChartMemory)),
+        Span::styled(format!(" {} / {} ", load.memory_used, load.memory_total), theme.style(Role::Header)),
+    ])
+}
+
+/// How true what is on screen is.
+fn link(desk: &Desk) -> Line<'static> {
+    let theme = &desk.theme;
+    let glyphs = theme.glyphs();
+    let mut spans = Vec::new();
+    if desk.read_only.is_some() {
+        spans.push(Span::styled("read-only  ", theme.style(Role::Warn)));
+    }
+    let (role, sign, words) = match &desk.store.link {
+        Link::Connecting => (Role::Busy, glyphs.half, "connecting".to_owned()),
+        Link::Live { .. } => (Role::Good, glyphs.running, "live".to_owned()),
+        Link::Stale { since } => (Role::Warn, glyphs.half, format!("stale {}", Age::since(*since, desk.now))),
+        Link::Lost { retry_at, .. } => {
+            let left = (*retry_at - desk.now).num_seconds().max(0);
+            (Role::Bad, glyphs.cross, format!("lost, retry in {left} s"))
+        }
+    };
+    spans.push(Span::styled(format!("{sign} {words}"), theme.style(role)));
+    Line::from(spans)
+}
+
+/// The row of dashboards; names are cut to what fits, the open one last. Gives where to click.
+pub(super) fn tabs(
+    boards: &[Box<dyn Dashboard>],
+    at: usize,
+    area: Rect,
+    buffer: &mut Buffer,
+    desk: &Desk,
+) -> Vec<(usize, Rect)> {
+    let theme = &desk.theme;
+    let room = area.width as usize;
+    let with_counts: Vec<(String, String)> = boards.iter().map(|b| label(b.as_ref(), desk)).collect();
+    // From most to least told: names with counts, names, short names, and the keys alone but for the open one.
+    let level = (0..4).find(|level| total(&with_counts, *level, at) <= room).unwrap_or(3);
+    let mut areas = Vec::new();
+    let mut x = area.x;
+    for (index, (key, name)) in with_counts.iter().enumerate() {
+        let name = shortened(name, level, index == at);
+        let wide = (text::width(key) + 1 + text::width(&name) + 2) as u16;
+        if x + wide > area.right() + 1 {
+            break;
+        }
+        let role = if index == at { Role::TabActive } else { Role::Tab };
+        let place = Rect { x, y: area.y, width: wide, height: 1 };
+        let used = text::put(buffer, x + 1, area.y, key, wide, theme.style(Role::Key));
+        text::put(buffer, x + 2 + used, area.y, &name, wide, theme.style(role));
+        areas.push((index, place));
+        x += wide;
+    }
+    areas
+}
+
+fn label(board: &dyn Dashboard, desk: &Desk) -> (String, String) {
+    let key = desk.keys.label(board.intent()).unwrap_or_default();
+    let count = board.count(desk).map(|n| format!(" {n}")).unwrap_or_default();
+    (key, format!("{}{count}", board.title()))
+}
+
+fn total(labels: &[(String, String)], level: usize, at: usize) -> usize {
+    let wide = |(i, (key, name)): (usize, &(String, String))| {
+        text::width(key) + 3 + text::width(&shortened(name, level, i == at))
+    };
+    labels.iter().enumerate().map(wide).sum()
+}
+
+fn shortened(name: &str, level: usize, open: bool) -> String {
+    let word = name.split(' ').next().unwrap_or(name);
+    match (level, open) {
+        (0, _) => name.to_owned(),
+        (1, _) | (_, true) => word.to_owned(),
+        (2, false) => word.chars().take(4).collect(),
+        _ => String::new(),
+    }
+}
+
+/// News and running jobs.
+pub(super) fn news(area: Rect, buffer: &mut Buffer, desk: &Desk) {
+    let mut lines: Vec<Line<'static>> = desk.jobs.running().take(JOBS).map(|job| job_line(job, desk)).collect();
+    for toast in desk.toasts.iter() {
+        let glyphs = desk.theme.glyphs();
+        let (role, sign) = match toast.tone {
+            Tone::Good => (Role::ToastGood, glyphs.check),
+            Tone::Plain => (Role::ToastPlain, glyphs.dot),
+            Tone::Bad => (Role::ToastBad, glyphs.cross),
+        };
+        lines.push(Line::styled(format!(" {sign} {}", glyphs.plain(&toast.text)), desk.theme.style(role)));
+        if let Some(hint) = &toast.hint {
+            lines.push(Line::styled(format!("   {}", glyphs.plain(hint)), desk.theme.style(Role::Muted)));
+        }
+    }
+    let skip = lines.len().saturating_sub(area.height as usize);
+    for (line, y) in lines.into_iter().skip(skip).zip(area.y..area.bottom()) {
+        text::put_line(buffer, area.x, y, line, area.width, desk.theme.glyphs());
+    }
+}
+
+fn job_line(job: &Job, desk: &Desk) -> Line<'static> {
+    let theme = &desk.theme;
+    let spinner = spinner(desk);
+    let mut words = format!(" {}", job.cmd.title());
+    if let Some(done) = job.progress.fraction() {
+        words = format!("{words}  {:.0} %  {} of {}", done * 100.0, job.progress.done(), job.progress.total());
+    } else if !job.progress.note.is_empty() {
+        words = format!("{words}  {}", job.progress.note);
+    }
+    Line::from(vec![
+        Span::styled(format!(" {spinner}"), theme.style(Role::Busy)),
+        Span::styled(words, theme.style(Role::Text)),
+    ])
+}
+
+/// The spinner's sign at this moment.
+pub(crate) fn spinner(desk: &Desk) -> &'static str {
+    let signs = desk.theme.glyphs().spinner;
+    let turn = desk.now.timestamp_millis().rem_euclid(1 << 40) / 250;
+    signs[turn as usize % signs.len()]
+}
+
+/// The last line: what can be done now; help is always there.
+pub(super) fn hints(hints: &[Hint], area: Rect, buffer: &mut Buffer, desk: &Desk) {
+    let theme = &desk.theme;
+    let glyphs = theme.glyphs();
+    let help = Hint::of(Intent::Help, desk);
+    let wide = |hint: &Hint| (text::width(&glyphs.plain(&hint.key)) + text::width(hint.label) + 3) as u16;
+    let reserved = help.as_ref().map_or(0, wide);
+    let mut x = area.x + 1;
+    for hint in hints {
+        if x + wide(hint) + reserved <= area.right() {
+            put_hint(hint, x, area, buffer, desk);
+            x += wide(hint);
+        }
+    }
+    if let Some(help) = help {
+        put_hint(&help, area.right().saturating_sub(reserved).max(x.min(area.right())), area, buffer, desk);
+    }
+}
+
+fn put_hint(hint: &Hint, x: u16, area: Rect, buffer: &mut Buffer, desk: &Desk) {
+    let theme = &desk.theme;
+    let (key, label) = if hint.refused { (Role::Disabled, Role::Disabled) } else { (Role::Key, Role::KeyLabel) };
+    let room = area.right().saturating_sub(x);
+    let used = text::put(buffer, x, area.y, &theme.glyphs().plain(&hint.key), room, theme.style(key));
+    text::put(buffer, x + used + 1, area.y, hint.label, room.saturating_sub(used + 1), theme.style(label));
+}
+
+/// Says politely that nothing can be shown.
+pub(super) fn too_small(least: (u16, u16), area: Rect, buffer: &mut Buffer, desk: &Desk) {
+    let lines = [
+        (Role::Text, "this window is too small".to_owned()),
+        (Role::Muted, format!("longshore needs {}×{}, this is {}×{}", least.0, least.1, area.width, area.height)),
+    ];
+    paragraph(&lines, area, buffer, desk);
+}
