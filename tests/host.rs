@@ -3,14 +3,20 @@
 
 mod support;
 
-use std::{collections::BTreeMap, net::TcpStream, path::Path, process::Command, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, TcpStream},
+    path::Path,
+    process::Command,
+    sync::Arc,
+};
 
 use longshore::{
     backend::{EngineError, local::LocalHost},
     host,
     model::{
-        Action, Attachment, Container, ContainerId, Direction, Health, ImageId, Isolation, Maker, Network, NetworkId,
-        Owner, PortMapping, Protocol, Reach, Signal, State, Subnet,
+        Action, Attachment, Container, ContainerId, Direction, Fate, Health, ImageId, Isolation, Maker, Network,
+        NetworkId, Owner, Packet, PortMapping, Protocol, Reach, Signal, State, Subnet,
     },
 };
 use support::engines::{self, Docker, output_of};
@@ -89,7 +95,8 @@ fn port(ip: &str, host: u16, inner: u16, protocol: Protocol) -> PortMapping {
 /// The host's port that `docker run --publish IP::PORT` chose.
 fn chosen(container: &engines::Container, inner: &str) -> u16 {
     let format = format!("{{{{(index (index .NetworkSettings.Ports \"{inner}\") 0).HostPort}}}}");
-    container.inspect(&format).parse().expect("a published port")
+    let told = container.inspect(&format);
+    told.parse().unwrap_or_else(|error| panic!("`{told}` is no port: {error}"))
 }
 
 #[test]
@@ -184,6 +191,30 @@ fn a_table_of_nft_is_read_beside_those_of_iptables() {
     assert_eq!(rule.container_name.as_deref(), Some(container.name()));
     assert_eq!(rule.text, format!("ip daddr {address} tcp dport {{ 82, 90-92 }} counter accept"));
     assert_eq!((policy.text.as_str(), policy.order), ("policy accept", rule.order + 1));
+}
+
+#[test]
+fn a_packet_is_followed_to_its_container_or_to_the_rule_that_stops_it() {
+    let Some((docker, host)) = here() else { return };
+    let container = docker.run("explain", &["--publish", "0.0.0.0::80"], &["sleep", "600"]);
+    let published = chosen(&container, "80/tcp");
+    let ports = vec![port("0.0.0.0", published, 80, Protocol::Tcp)];
+    let (containers, networks) = ([described(&container, ports)], [bridge(&docker)]);
+    let address = containers[0].address().expect("an address");
+    let remote = Some(IpAddr::from([203, 0, 113, 9]));
+    let packet = Packet::In { protocol: Protocol::Tcp, remote, port: published };
+    let explain = || host.explain(&packet, &containers, &networks).expect("an explanation");
+
+    assert_eq!(explain().fate, Fate::Arrives(format!("{address}:80")));
+
+    let _rule = UserRule::insert(&["-s", "203.0.113.0/24", "-d", address, "-p", "tcp", "--dport", "80", "-j", "DROP"]);
+    let stopped = explain();
+    assert_eq!(stopped.fate, Fate::Stopped);
+    let last = stopped.steps.last().expect("a step");
+    assert_eq!((last.certain, &last.action), (true, &Action::Drop));
+    let rules = host.firewall(&containers, &networks).expect("the firewall rules").rules;
+    let shown = rules.iter().find(|rule| rule.id == last.rule).expect("the rule that stops it is in the table");
+    assert_eq!(shown.remote, "203.0.113.0/24");
 }
 
 /// A table of nft; goes with the test.

@@ -6,7 +6,7 @@ use std::{collections::HashMap, path::Path, time::Duration};
 use chrono::{DateTime, Utc};
 
 use super::Result;
-use crate::model::{Bytes, Container, Firewall, HostLoad, Nat, Network, Signal};
+use crate::model::{Bytes, Container, Explanation, Firewall, HostLoad, Nat, Network, Packet, Signal};
 
 /// The host an engine runs on, where longshore runs on the same. Every call blocks for a short time (reading
 /// `/proc`, talking to netlink, running `nft -j`), so it is made in a `spawn_blocking` and never under a lock.
@@ -25,6 +25,12 @@ pub trait LocalHost: Send + Sync {
     /// # Errors
     /// `Denied` without the rights to read them, `Unsupported` where the kernel has none.
     fn firewall(&self, containers: &[Container], networks: &[Network]) -> Result<Firewall>;
+
+    /// Which rules a packet would meet on this host, and how it would end.
+    ///
+    /// # Errors
+    /// As [`LocalHost::firewall`]; `NotFound` when the packet's container has no address.
+    fn explain(&self, packet: &Packet, containers: &[Container], networks: &[Network]) -> Result<Explanation>;
 
     /// What the host knows of these processes, by their ids on the host. Those that are gone, or may not be
     /// looked at, are left out.

@@ -17,9 +17,10 @@ use tokio::{io::AsyncWrite, sync::watch};
 pub use error::EngineError;
 
 use crate::model::{
-    Caps, Container, ContainerId, ContainerSpec, DiskUsage, Event, ExecSpec, Firewall, HistoryStep, HostLoad, Image,
-    ImageId, Layer, Limits, LogLine, LogOptions, Nat, Network, NetworkId, NetworkSpec, PathChange, Process, Progress,
-    RemoveContainer, Sample, Session, Signal, Subject, System as About, Volume, VolumeName, VolumeSpec,
+    Caps, Container, ContainerId, ContainerSpec, DiskUsage, Event, ExecSpec, Explanation, Firewall, HistoryStep,
+    HostLoad, Image, ImageId, Layer, Limits, LogLine, LogOptions, Nat, Network, NetworkId, NetworkSpec, Packet,
+    PathChange, Process, Progress, RemoveContainer, Sample, Session, Signal, Subject, System as About, Volume,
+    VolumeName, VolumeSpec,
 };
 
 /// What every call to an engine gives.
@@ -190,6 +191,11 @@ pub trait NatTable: Send + Sync {
 pub trait Rules: Send + Sync {
     /// Rules that touch containers, in order; derived ones where the host cannot be read.
     async fn firewall(&self) -> Result<Firewall>;
+    /// Which rules a packet would meet, and how it would end; `Unsupported` where the host cannot be read.
+    async fn explain(&self, packet: &Packet) -> Result<Explanation> {
+        let tried = format!("explain what happens to {packet}");
+        Err(EngineError::Unsupported { tried, why: "the rules of that host cannot be read".into() })
+    }
 }
 
 /// Networks.

@@ -1,7 +1,7 @@
 //! A packet filter's chains as values, the same whether `nft` or `iptables-save` told of them.
 //! Knows no tool's spelling and no container.
 
-use std::{fmt, net::IpAddr};
+use std::{collections::HashSet, fmt, net::IpAddr};
 
 use super::net::{Net, Span};
 use crate::model::Action;
@@ -222,41 +222,48 @@ pub(crate) fn is_interface(pattern: &str, name: &str) -> bool {
     }
 }
 
+/// The chains that packets come into by themselves, by the order of their way and by priority within a point.
+pub(crate) fn bases(chains: &[Chain]) -> Vec<(Hook, &Chain)> {
+    let mut bases: Vec<(Hook, i32, &Chain)> =
+        chains.iter().filter_map(|chain| chain.base.map(|(hook, priority)| (hook, priority, chain))).collect();
+    bases.sort_by_key(|(hook, priority, _)| (*hook, *priority));
+    bases.into_iter().map(|(hook, _, chain)| (hook, chain)).collect()
+}
+
+/// The chain of that name in the table of `place`.
+pub(crate) fn target<'a>(chains: &'a [Chain], place: &Place, name: &str) -> Option<&'a Chain> {
+    chains.iter().find(|chain| chain.place.chain == name && chain.place.shares_table(place))
+}
+
 /// Every rule in the order in which the kernel looks at them: along a packet's way, by priority within a point,
 /// and into a chain where it is first jumped to. Chains that nothing leads to come last, marked by `None`.
 pub(crate) fn in_order(chains: &[Chain]) -> Vec<(Option<Hook>, &Chain, &Line)> {
-    let mut walk = Walk { chains, seen: vec![false; chains.len()], found: Vec::new() };
-    let mut bases: Vec<(Hook, i32, usize)> =
-        chains.iter().enumerate().filter_map(|(i, chain)| chain.base.map(|(hook, at)| (hook, at, i))).collect();
-    bases.sort();
-    for (hook, _, index) in bases {
-        walk.enter(index, Some(hook));
+    let mut walk = Walk { chains, seen: HashSet::new(), found: Vec::new() };
+    for (hook, chain) in bases(chains) {
+        walk.enter(chain, Some(hook));
     }
-    for index in 0..chains.len() {
-        walk.enter(index, None);
+    for chain in chains {
+        walk.enter(chain, None);
     }
     walk.found
 }
 
 struct Walk<'a> {
     chains: &'a [Chain],
-    seen: Vec<bool>,
+    seen: HashSet<&'a Place>,
     found: Vec<(Option<Hook>, &'a Chain, &'a Line)>,
 }
 
-impl Walk<'_> {
-    /// A chain is entered once, so jumps in a circle end. The kernel allows 16 nested jumps (NFT_JUMP_STACK_SIZE).
-    fn enter(&mut self, index: usize, hook: Option<Hook>) {
-        if std::mem::replace(&mut self.seen[index], true) {
+impl<'a> Walk<'a> {
+    /// A chain is entered once, so jumps in a circle end.
+    fn enter(&mut self, chain: &'a Chain, hook: Option<Hook>) {
+        if !self.seen.insert(&chain.place) {
             return;
         }
-        let chains = self.chains;
-        let chain = &chains[index];
         for line in &chain.lines {
             self.found.push((hook, chain, line));
-            for target in line.targets() {
-                let next = chains.iter().position(|c| c.place.chain == target && c.place.shares_table(&chain.place));
-                if let Some(next) = next {
+            for name in line.targets() {
+                if let Some(next) = target(self.chains, &chain.place, name) {
                     self.enter(next, hook);
                 }
             }

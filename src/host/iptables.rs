@@ -168,8 +168,9 @@ impl Reader {
     fn target(&mut self) -> Verdict {
         let name = self.next().unwrap_or_default();
         let rest = self.words.get(self.at..).unwrap_or_default();
-        let option =
-            |wanted: &str| rest.iter().position(|w| w == wanted).and_then(|i| rest.get(i + 1)).map(cleaned_ref);
+        let option = |wanted: &str| {
+            rest.iter().position(|w| w == wanted).and_then(|i| rest.get(i + 1)).map(|w| cleaned(w.as_str()))
+        };
         Verdict(match name.as_str() {
             "ACCEPT" => Action::Accept,
             "DROP" => Action::Drop,
@@ -184,10 +185,6 @@ impl Reader {
             chain => Action::Jump(cleaned(chain)),
         })
     }
-}
-
-fn cleaned_ref(text: &String) -> String {
-    cleaned(text.as_str())
 }
 
 /// A name of iptables(8) in the spelling of nft(8): `+` at the end stands for anything.

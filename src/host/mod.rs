@@ -7,6 +7,7 @@
 
 mod addresses;
 mod conntrack;
+mod explain;
 mod filter;
 #[cfg(test)]
 mod fixtures;

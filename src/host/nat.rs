@@ -5,10 +5,10 @@ use std::{collections::HashSet, net::IpAddr};
 use super::{
     filter::{Chain, Line},
     net::Span,
-    rules::dnat_address,
+    rules::dnat_socket,
     scene::Scene,
 };
-use crate::model::{Action, Container, Maker, Mapping, MappingId, PortMapping, Protocol, Reach};
+use crate::model::{Container, Maker, Mapping, MappingId, PortMapping, Protocol, Reach};
 
 /// One `dnat` of the kernel, port by port.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -142,11 +142,10 @@ fn id(port: &PortMapping, to: &str) -> MappingId {
 
 /// The forwards of one rule: none, one, or one for each port of a range that is mapped to its like.
 fn forwards(line: &Line) -> Vec<Forward> {
-    let (Action::Dnat(to), Some(target)) = (&line.then.0, dnat_address(line)) else { return Vec::new() };
+    let Some((target, to_port)) = dnat_socket(line) else { return Vec::new() };
     let when = &line.when;
     let protocols = when.protocol.iter().flat_map(|test| test.wanted()).filter_map(|word| Protocol::of(word));
     let host = when.destination.as_ref().and_then(|test| test.wanted().first()?.single());
-    let to_port = to.parse::<std::net::SocketAddr>().ok().map(|socket| socket.port());
     let ports: Vec<u16> = when.ports.iter().flat_map(|test| test.wanted()).flat_map(|span| each(*span)).collect();
     let forward = |protocol, host_port| {
         let target_port = to_port.unwrap_or(host_port);

@@ -45,6 +45,12 @@ impl Net {
         if self.prefix <= other.prefix { self.contains(other.address) } else { other.contains(self.address) }
     }
 
+    /// Whether all of it is the host's own loopback.
+    pub(crate) fn is_loopback(self) -> bool {
+        let whole = if self.address.is_ipv4() { 8 } else { 128 };
+        self.address.is_loopback() && self.prefix >= whole
+    }
+
     /// Whether it is a range of IPv4.
     pub(crate) const fn is_ipv4(self) -> bool {
         self.address.is_ipv4()

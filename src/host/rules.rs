@@ -1,5 +1,7 @@
 //! Which rules of a packet filter touch containers, and what each means to people. Starts no program.
 
+use std::net::{IpAddr, SocketAddr};
+
 use super::{
     filter::{Chain, Conditions, Family, Hook, Line, Test, in_order, is_interface},
     net::Net,
@@ -38,7 +40,7 @@ fn names(when: &Conditions, scene: &Scene) -> bool {
         || bridges.into_iter().flatten().any(|test| test.any.iter().any(|name| is_bridge(name, scene)))
 }
 
-fn is_bridge(pattern: &str, scene: &Scene) -> bool {
+pub(crate) fn is_bridge(pattern: &str, scene: &Scene) -> bool {
     // Bridges of networks that are gone leave rules behind: Docker's are `br-` and twelve hex digits.
     let named_like_one = pattern.strip_prefix("br-").is_some_and(|id| id.len() == 12 && id.bytes().all(is_hex));
     named_like_one || pattern == "docker0" || scene.bridges().iter().any(|bridge| is_interface(pattern, bridge))
@@ -114,10 +116,17 @@ fn owner(chain: &Chain, line: &Line, scene: &Scene) -> Owner {
 }
 
 /// The address that a `dnat` leads to, if it is one.
-pub(crate) fn dnat_address(line: &Line) -> Option<std::net::IpAddr> {
+pub(crate) fn dnat_address(line: &Line) -> Option<IpAddr> {
+    dnat_socket(line).map(|(address, _)| address)
+}
+
+/// The address that a `dnat` leads to, and the port unless it stays the same.
+pub(crate) fn dnat_socket(line: &Line) -> Option<(IpAddr, Option<u16>)> {
     let Action::Dnat(to) = &line.then.0 else { return None };
-    let socket = to.parse::<std::net::SocketAddr>().map(|socket| socket.ip());
-    socket.or_else(|_| to.trim_matches(['[', ']']).parse()).ok()
+    match to.parse::<SocketAddr>() {
+        Ok(socket) => Some((socket.ip(), Some(socket.port()))),
+        Err(_) => Some((to.trim_matches(['[', ']']).parse().ok()?, None)),
+    }
 }
 
 fn container<'s>(line: &Line, scene: &'s Scene) -> Option<&'s scene::Owner> {
@@ -145,7 +154,7 @@ fn rule(order: usize, hook: Option<Hook>, chain: &Chain, line: &Line, scene: &Sc
     let container = container(line, scene);
     let shown = |test: &Option<Test<Net>>| test.as_ref().map(ToString::to_string).unwrap_or_default();
     Rule {
-        id: id(order, chain, line),
+        id: id(chain, line),
         order,
         name: line.comment.clone().unwrap_or_else(|| name(chain, line, container)),
         direction,
@@ -167,12 +176,15 @@ fn rule(order: usize, hook: Option<Hook>, chain: &Chain, line: &Line, scene: &Sc
     }
 }
 
-/// The handle tells rules apart for as long as they live; without one, the place in the list must do.
-fn id(order: usize, chain: &Chain, line: &Line) -> RuleId {
+/// The handle tells rules apart for as long as they live; without one, the place in the chain must do.
+pub(crate) fn id(chain: &Chain, line: &Line) -> RuleId {
     match (line.policy, line.handle) {
         (true, _) => RuleId::new(format!("{} policy", chain.place)),
         (false, Some(handle)) => RuleId::new(format!("{} handle {handle}", chain.place)),
-        (false, None) => RuleId::new(format!("{} number {order}", chain.place)),
+        (false, None) => {
+            let before = chain.lines.iter().take_while(|other| !std::ptr::eq(*other, line)).count();
+            RuleId::new(format!("{} number {}", chain.place, before + 1))
+        }
     }
 }
 

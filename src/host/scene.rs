@@ -18,11 +18,19 @@ pub(crate) struct Owner {
     pub(crate) up: bool,
 }
 
+/// An address range of a network.
+#[derive(Debug)]
+struct Range {
+    net: Net,
+    network: String,
+    bridge: Option<String>,
+}
+
 /// The containers' part of the host's network.
 #[derive(Debug, Default)]
 pub(crate) struct Scene {
     owners: HashMap<IpAddr, Owner>,
-    ranges: Vec<(Net, String)>,
+    ranges: Vec<Range>,
     bridges: Vec<String>,
 }
 
@@ -43,8 +51,9 @@ impl Scene {
             }
         }
         for network in networks.iter().filter(|network| network.driver == "bridge") {
-            let ranges = network.subnets.iter().filter_map(|subnet| Net::parse(&subnet.range));
-            scene.ranges.extend(ranges.map(|range| (range, network.name.clone())));
+            let nets = network.subnets.iter().filter_map(|subnet| Net::parse(&subnet.range));
+            let range = |net| Range { net, network: network.name.clone(), bridge: network.bridge() };
+            scene.ranges.extend(nets.map(range));
             scene.bridges.extend(network.bridge());
         }
         scene
@@ -55,9 +64,23 @@ impl Scene {
         self.owners.get(&address)
     }
 
+    /// The addresses of a container.
+    pub(crate) fn addresses(&self, id: &ContainerId) -> impl Iterator<Item = IpAddr> {
+        self.owners.iter().filter(move |(_, owner)| owner.id == *id).map(|(address, _)| *address)
+    }
+
     /// The network in whose range it is.
     pub(crate) fn network(&self, address: IpAddr) -> Option<&str> {
-        self.ranges.iter().find(|(range, _)| range.contains(address)).map(|(_, name)| name.as_str())
+        self.range(address).map(|range| range.network.as_str())
+    }
+
+    /// The bridge behind which it is.
+    pub(crate) fn bridge(&self, address: IpAddr) -> Option<&str> {
+        self.range(address)?.bridge.as_deref()
+    }
+
+    fn range(&self, address: IpAddr) -> Option<&Range> {
+        self.ranges.iter().find(|range| range.net.contains(address))
     }
 
     /// Whether an address is a container's, or could be one's.
@@ -69,13 +92,13 @@ impl Scene {
     pub(crate) fn is_theirs(&self, range: Net) -> bool {
         match range.single() {
             Some(address) => self.is_inside(address),
-            None => self.ranges.iter().any(|(theirs, _)| *theirs == range || theirs.contains_range(range)),
+            None => self.ranges.iter().any(|theirs| theirs.net.contains_range(range)),
         }
     }
 
     /// Whether containers can have an address in this range.
     pub(crate) fn meets(&self, range: Net) -> bool {
-        self.ranges.iter().any(|(theirs, _)| theirs.overlaps(range)) || self.owners.keys().any(|&a| range.contains(a))
+        self.ranges.iter().any(|theirs| theirs.net.overlaps(range)) || self.owners.keys().any(|&a| range.contains(a))
     }
 
     /// The bridges of the engine's networks.

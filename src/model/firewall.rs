@@ -1,8 +1,10 @@
 //! Rules of the host's firewall that touch containers. Knows neither nftables nor the Windows firewall.
 
+use std::{fmt, net::IpAddr};
+
 use serde::Serialize;
 
-use super::{ContainerId, RuleId};
+use super::{ContainerId, Protocol, RuleId};
 
 /// One rule, in the order in which the host looks at them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -126,4 +128,83 @@ impl Owner {
             Self::Other => "other",
         }
     }
+}
+
+/// The first packet of a connection that might come, to ask what the rules would do with it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Packet {
+    /// From outside to a port of the host.
+    In {
+        /// Its protocol.
+        protocol: Protocol,
+        /// Who sends it; `None`: anybody outside.
+        remote: Option<IpAddr>,
+        /// The host's port.
+        port: u16,
+    },
+    /// From a container to the outside.
+    Out {
+        /// Its protocol.
+        protocol: Protocol,
+        /// Who sends it.
+        container: ContainerId,
+        /// Whom it is for.
+        remote: IpAddr,
+        /// The remote port.
+        port: u16,
+    },
+}
+
+impl fmt::Display for Packet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self {
+            Self::In { protocol, remote: None, port } => format!("a packet from anywhere to port {port}/{protocol}"),
+            Self::In { protocol, remote: Some(remote), port } => {
+                format!("a packet from {remote} to port {port}/{protocol}")
+            }
+            Self::Out { protocol, container, remote, port } => {
+                format!("a packet from `{}` to port {port}/{protocol} of {remote}", container.short())
+            }
+        };
+        f.pad(&text)
+    }
+}
+
+/// What the rules would do with a [`Packet`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// The rules that match it, in the order in which the host looks at them. The last certain one decides.
+    pub steps: Vec<Step>,
+    /// How it ends.
+    pub fate: Fate,
+}
+
+/// One rule on a packet's way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// The rule, as in [`Rule::id`].
+    pub rule: RuleId,
+    /// As in [`Rule::chain`].
+    pub chain: String,
+    /// What it does with the packet.
+    pub action: Action,
+    /// As in [`Rule::text`].
+    pub text: String,
+    /// Whether it matches for sure; otherwise that hangs on something that is not known of the packet.
+    pub certain: bool,
+}
+
+/// How a packet's way ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    /// It gets through, to this address and port.
+    Arrives(String),
+    /// No rule forwards it; it is let in to the host itself, where a process may listen.
+    AtHost,
+    /// It is dropped or rejected.
+    Stopped,
+    /// It hangs on rules of which it is not known whether they match.
+    Depends,
 }

@@ -31,7 +31,7 @@ pub use container::{
     RestartPolicy, SERVICE_LABEL, State,
 };
 pub use event::{Event, Kind, Subject};
-pub use firewall::{Action, Direction, Owner, Rule};
+pub use firewall::{Action, Direction, Explanation, Fate, Owner, Packet, Rule, Step};
 pub use host::{DiskUsage, HostLoad, Share, System};
 pub use id::{ContainerId, ImageId, LayerId, MappingId, NetworkId, RuleId, SHORT, SessionId, VolumeName};
 pub use image::{HistoryStep, Image};

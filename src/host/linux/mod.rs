@@ -16,6 +16,7 @@ use chrono::{DateTime, Duration};
 
 use super::{
     addresses::local_addresses,
+    explain::explain,
     load::{CpuTimes, Memory},
     nat,
     net::Net,
@@ -28,7 +29,7 @@ use crate::{
         EngineError, Result,
         local::{LocalHost, ProcessFacts},
     },
-    model::{Bytes, Container, Firewall, HostLoad, Nat, Network, Signal},
+    model::{Bytes, Container, Explanation, Firewall, HostLoad, Nat, Network, Packet, Signal},
 };
 
 /// Processes whose start is remembered; past it, those not asked for last are forgotten.
@@ -62,6 +63,16 @@ impl LocalHost for Kernel {
         vouch(tried, containers, networks)?;
         let chains = tables::chains().map_err(|error| error.trying(tried))?;
         Ok(Firewall { rules: rules(&chains, &Scene::new(containers, networks)), derived: None })
+    }
+
+    fn explain(&self, packet: &Packet, containers: &[Container], networks: &[Network]) -> Result<Explanation> {
+        let tried = "explain the firewall of the host";
+        vouch(tried, containers, networks)?;
+        let chains = tables::chains().map_err(|error| error.trying(tried))?;
+        explain(packet, &chains, &Scene::new(containers, networks)).ok_or_else(|| EngineError::NotFound {
+            tried: tried.to_owned(),
+            why: "the container has no address of that family".into(),
+        })
     }
 
     fn processes(&self, pids: &[u32]) -> HashMap<u32, ProcessFacts> {

@@ -1,0 +1,107 @@
+use super::super::{fixtures::scene, iptables};
+use super::*;
+use crate::model::{ContainerId, Protocol};
+
+const NAT: &str = "*nat\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n:DOCKER - [0:0]\n\
+    -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER\n\
+    -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE\n\
+    -A DOCKER -i docker0 -j RETURN\n\
+    -A DOCKER -d 127.0.0.1/32 ! -i docker0 -p tcp -m tcp --dport 9000 -j DNAT --to-destination 172.17.0.2:90\n\
+    -A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80\nCOMMIT\n";
+
+/// Docker's own filter, with these rules of a person in its chain for people.
+fn chains(of_a_person: &str) -> Vec<Chain> {
+    let filter = format!(
+        "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:DOCKER - [0:0]\n:DOCKER-USER - [0:0]\n\
+         -A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n-A FORWARD -j DOCKER-USER\n\
+         -A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n\
+         -A FORWARD -o docker0 -j DOCKER\n-A FORWARD -i docker0 ! -o docker0 -j ACCEPT\n\
+         -A DOCKER -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT\n\
+         {of_a_person}-A DOCKER-USER -j RETURN\nCOMMIT\n"
+    );
+    iptables::parse(&format!("{NAT}{filter}"), Family::Ip, false)
+}
+
+fn inward(port: u16, remote: Option<&str>, of_a_person: &str) -> Explanation {
+    let remote = remote.map(|address| address.parse().unwrap());
+    let packet = Packet::In { protocol: Protocol::Tcp, remote, port };
+    explain(&packet, &chains(of_a_person), &scene()).unwrap()
+}
+
+fn decider(explanation: &Explanation) -> &str {
+    &explanation.steps.iter().rfind(|step| step.certain).unwrap().text
+}
+
+#[test]
+fn a_published_port_leads_through_docker_to_the_container() {
+    let told = inward(8080, None, "");
+    assert_eq!(told.fate, Fate::Arrives("172.17.0.2:80".into()));
+    let actions: Vec<String> = told.steps.iter().map(|step| step.action.word()).collect();
+    let expected =
+        ["→ DOCKER", "dnat 172.17.0.2:80", "→ DOCKER-USER", "return", "→ DOCKER", "accept", "accept"].map(String::from);
+    assert_eq!(actions, expected, "the last accept is the policy of POSTROUTING");
+    assert!(told.steps.iter().all(|step| step.certain), "{told:#?}");
+}
+
+#[test]
+fn a_port_that_nobody_published_ends_at_the_host() {
+    let told = inward(22, None, "");
+    assert_eq!((told.fate.clone(), decider(&told)), (Fate::AtHost, "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT"));
+    let told = inward(81, None, "");
+    assert_eq!((told.fate.clone(), decider(&told)), (Fate::Stopped, "-P INPUT DROP"));
+}
+
+#[test]
+fn a_port_published_on_loopback_is_not_reached_from_outside() {
+    assert_eq!(inward(9000, None, "").fate, Fate::Stopped);
+}
+
+#[test]
+fn a_persons_rule_decides_before_dockers() {
+    let drop = "-A DOCKER-USER -s 203.0.113.0/24 -p tcp -m tcp --dport 80 -j DROP\n";
+    let told = inward(8080, Some("203.0.113.9"), drop);
+    assert_eq!((told.fate.clone(), decider(&told)), (Fate::Stopped, drop.trim_end()));
+    assert_eq!(inward(8080, Some("192.0.2.9"), drop).fate, Fate::Arrives("172.17.0.2:80".into()));
+    assert_eq!(inward(8080, None, drop).fate, Fate::Depends, "nobody said who sends it");
+}
+
+#[test]
+fn a_rule_that_is_not_fully_read_leaves_it_open() {
+    let limited = "-A DOCKER-USER -i eth0 -m limit --limit 5/min -j DROP\n";
+    let told = inward(8080, Some("203.0.113.9"), limited);
+    assert_eq!(told.fate, Fate::Depends);
+    let step = told.steps.iter().find(|step| step.action == Action::Drop).unwrap();
+    assert!(!step.certain);
+}
+
+#[test]
+fn what_follows_a_return_that_may_happen_is_not_certain() {
+    let rules = "-A DOCKER-USER -s 10.0.0.0/8 -j RETURN\n-A DOCKER-USER -j DROP\n";
+    assert_eq!(inward(8080, Some("10.1.1.1"), rules).fate, Fate::Arrives("172.17.0.2:80".into()));
+    assert_eq!(inward(8080, Some("11.1.1.1"), rules).fate, Fate::Stopped);
+    assert_eq!(inward(8080, None, rules).fate, Fate::Depends);
+}
+
+#[test]
+fn a_container_gets_out_by_masquerade() {
+    let container = ContainerId::new("c0ffee");
+    let packet = Packet::Out { protocol: Protocol::Udp, container, remote: "1.1.1.1".parse().unwrap(), port: 53 };
+    let told = explain(&packet, &chains(""), &scene()).unwrap();
+    assert_eq!(told.fate, Fate::Arrives("1.1.1.1:53".into()));
+    assert_eq!(decider(&told), "-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE");
+}
+
+#[test]
+fn a_container_without_an_address_sends_nothing() {
+    let container = ContainerId::new("nobody");
+    let packet = Packet::Out { protocol: Protocol::Tcp, container, remote: "1.1.1.1".parse().unwrap(), port: 80 };
+    assert_eq!(explain(&packet, &chains(""), &scene()), None);
+}
+
+#[test]
+fn jumps_in_a_circle_end() {
+    let text = "*filter\n:INPUT ACCEPT [0:0]\n:A - [0:0]\n:B - [0:0]\n-A INPUT -j A\n-A A -j B\n-A B -j A\nCOMMIT\n";
+    let chains = iptables::parse(text, Family::Ip, false);
+    let packet = Packet::In { protocol: Protocol::Tcp, remote: None, port: 1 };
+    assert_eq!(explain(&packet, &chains, &scene()).unwrap().fate, Fate::AtHost);
+}
