@@ -2,9 +2,12 @@
 
 pub mod backoff;
 pub mod connect;
+mod derive;
+pub mod docker;
 pub mod endpoints;
 mod error;
 pub mod local;
+mod wire;
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
@@ -15,6 +18,7 @@ use serde_json::Value;
 use tokio::{io::AsyncWrite, sync::watch};
 
 pub use error::EngineError;
+pub use wire::run_command;
 
 use crate::model::{
     Caps, Container, ContainerId, ContainerSpec, DiskUsage, Event, ExecSpec, Explanation, Firewall, HistoryStep,

@@ -1,0 +1,192 @@
+//! Containers through Docker's API. Knows no JSON: `wire` reads and writes it.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes as Chunk;
+use futures_util::{StreamExt, future, stream};
+
+use super::{DockerEngine, LIST, LONG, QUICK, TIDY, call::Ask, named};
+use crate::{
+    backend::{
+        Containers, EngineError, Flow, Pruned, Result,
+        wire::{changes, container, logs::LogReader, prune, spec, stats, top},
+    },
+    model::{
+        Container, ContainerId, ContainerSpec, Limits, LogLine, LogOptions, PathChange, Process, RemoveContainer,
+        Sample, Signal,
+    },
+};
+
+fn path(id: &ContainerId, deed: &str) -> String {
+    format!("/containers/{}{deed}", super::call::segment(id.as_str()))
+}
+
+impl DockerEngine {
+    async fn deed(&self, verb: &str, id: &ContainerId, deed: &str, limit: Duration) -> Result<()> {
+        self.call.done(&self.tried(verb, id), Ask::post(path(id, deed)), limit).await
+    }
+
+    /// Stop and restart: the engine answers when it is done, so its time is the grace and more.
+    async fn with_grace(&self, verb: &str, id: &ContainerId, deed: &str, grace: Duration) -> Result<()> {
+        let ask = Ask::post(path(id, deed)).with("t", grace.as_secs().to_string());
+        self.call.done(&self.tried(verb, id), ask, grace + TIDY).await
+    }
+
+    /// One, with what only sessions and layers need.
+    pub(super) async fn inspected(&self, id: &ContainerId) -> Result<container::Inspected> {
+        let tried = self.tried("inspect", id);
+        let one = self.call.read(&tried, Ask::get(path(id, "/json")), QUICK, container::container).await?;
+        self.learn_name(&one.container);
+        Ok(one)
+    }
+
+    /// All of them, with the bytes in their writable layers: slow, for the engine walks through their files.
+    pub(super) async fn weighed(&self) -> Result<Vec<Container>> {
+        let ask = Ask::get("/containers/json").with("all", "1").with("size", "1");
+        self.call.read("measure the containers", ask, LONG, container::containers).await
+    }
+}
+
+#[async_trait]
+impl Containers for DockerEngine {
+    async fn containers(&self) -> Result<Vec<Container>> {
+        let ask = Ask::get("/containers/json").with("all", "1");
+        let all = self.call.read("list the containers", ask, LIST, container::containers).await?;
+        self.learn_names(&all);
+        Ok(all)
+    }
+
+    async fn container(&self, id: &ContainerId) -> Result<Container> {
+        self.inspected(id).await.map(|one| one.container)
+    }
+
+    async fn create(&self, wanted: &ContainerSpec) -> Result<ContainerId> {
+        let name = wanted.name.as_deref().unwrap_or(&wanted.image);
+        let tried = named("create the container", name);
+        let mut ask = Ask::post("/containers/create").body(&spec::create_body(wanted));
+        if let Some(name) = &wanted.name {
+            ask = ask.with("name", name);
+        }
+        let id = self.call.read(&tried, ask, LIST, spec::created).await?;
+        if wanted.start {
+            self.call.done(&named("start", name), Ask::post(path(&id, "/start")), LIST).await?;
+        }
+        Ok(id)
+    }
+
+    async fn start(&self, id: &ContainerId) -> Result<()> {
+        self.deed("start", id, "/start", TIDY).await
+    }
+
+    async fn stop(&self, id: &ContainerId, grace: Duration) -> Result<()> {
+        self.with_grace("stop", id, "/stop", grace).await
+    }
+
+    async fn restart(&self, id: &ContainerId, grace: Duration) -> Result<()> {
+        self.with_grace("restart", id, "/restart", grace).await
+    }
+
+    async fn kill(&self, id: &ContainerId, signal: Signal) -> Result<()> {
+        let ask = Ask::post(path(id, "/kill")).with("signal", format!("SIG{signal}"));
+        self.call.done(&self.tried("kill", id), ask, TIDY).await
+    }
+
+    async fn pause(&self, id: &ContainerId) -> Result<()> {
+        self.deed("pause", id, "/pause", TIDY).await
+    }
+
+    async fn unpause(&self, id: &ContainerId) -> Result<()> {
+        self.deed("unpause", id, "/unpause", TIDY).await
+    }
+
+    async fn rename(&self, id: &ContainerId, name: &str) -> Result<()> {
+        let ask = Ask::post(path(id, "/rename")).with("name", name);
+        self.call.done(&self.tried("rename", id), ask, QUICK).await
+    }
+
+    async fn remove(&self, id: &ContainerId, how: RemoveContainer) -> Result<()> {
+        let flag = |on: bool| if on { "1" } else { "0" };
+        let ask = Ask::delete(path(id, "")).with("v", flag(how.volumes)).with("force", flag(how.force));
+        self.call.done(&self.tried("remove", id), ask, LONG).await
+    }
+
+    async fn update(&self, id: &ContainerId, limits: &Limits) -> Result<()> {
+        let ask = Ask::post(path(id, "/update")).body(&spec::update_body(limits));
+        self.call.done(&self.tried("update", id), ask, LIST).await
+    }
+
+    async fn logs(&self, id: &ContainerId, options: LogOptions) -> Result<Flow<LogLine>> {
+        let mut ask = Ask::get(path(id, "/logs")).with("stdout", "1").with("stderr", "1").with("timestamps", "1");
+        ask = ask.with("follow", if options.follow { "1" } else { "0" });
+        ask = ask.with("tail", options.tail.map_or_else(|| "all".to_owned(), |lines| lines.to_string()));
+        if let Some(since) = options.since {
+            ask = ask.with("since", since.to_string());
+        }
+        let chunks = self.call.stream(self.tried("read the log of", id), ask);
+        Ok(log_lines(chunks))
+    }
+
+    async fn stats(&self, id: &ContainerId) -> Result<Flow<Sample>> {
+        let ask = Ask::get(path(id, "/stats")).with("stream", "1");
+        let lines = super::call::json_lines(self.call.stream(self.tried("measure", id), ask));
+        let samples =
+            lines.scan(stats::Meter::default(), |meter, line| future::ready(Some(line.map(|line| meter.read(&line)))));
+        // The first sample has nothing to compare with.
+        Ok(Box::pin(samples.filter_map(|sample| future::ready(sample.transpose()))))
+    }
+
+    async fn processes(&self, id: &ContainerId) -> Result<Vec<Process>> {
+        let processes = self.top(id).await?;
+        Ok(self.enriched(processes).await.0)
+    }
+
+    async fn changes(&self, id: &ContainerId) -> Result<Vec<PathChange>> {
+        let tried = self.tried("compare the files of", id);
+        self.call.read(&tried, Ask::get(path(id, "/changes")), LONG, changes::changes).await
+    }
+
+    async fn prune_containers(&self) -> Result<Pruned> {
+        self.call.read("prune the containers", Ask::post("/containers/prune"), LONG, prune::pruned).await
+    }
+}
+
+/// Asks for more than the usual columns: memory, threads and the whole user name. procps has them, busybox has not.
+const PS_ARGUMENTS: &str = "-eo pid,ppid,user:32,tty,time,rss,nlwp,args";
+
+impl DockerEngine {
+    /// Its processes as the engine tells them.
+    pub(super) async fn top(&self, id: &ContainerId) -> Result<Vec<Process>> {
+        let tried = self.tried("list the processes of", id);
+        let ask = Ask::get(path(id, "/top"));
+        if !self.plain_ps.load(Ordering::Relaxed) {
+            let rich = ask.clone().with("ps_args", PS_ARGUMENTS);
+            match self.call.read(&tried, rich, QUICK, top::processes).await {
+                // The engine knows `ps` with other arguments only: Windows, Podman, busybox.
+                Err(EngineError::Refused { .. }) => {}
+                told => return told,
+            }
+        }
+        let told = self.call.read(&tried, ask, QUICK, top::processes).await;
+        self.plain_ps.fetch_or(told.is_ok(), Ordering::Relaxed);
+        told
+    }
+}
+
+/// Cuts a log into lines as it comes.
+fn log_lines(chunks: Flow<Chunk>) -> Flow<LogLine> {
+    let start = (chunks, Some(LogReader::default()));
+    let batches = stream::unfold(start, |(mut chunks, reader)| async move {
+        let mut reader = reader?;
+        let lines: Vec<Result<LogLine>> = match chunks.next().await {
+            Some(Ok(chunk)) => {
+                let lines = reader.push(&chunk).into_iter().map(Ok).collect();
+                return Some((stream::iter::<Vec<_>>(lines), (chunks, Some(reader))));
+            }
+            Some(Err(error)) => reader.finish().into_iter().map(Ok).chain([Err(error)]).collect(),
+            None => reader.finish().into_iter().map(Ok).collect(),
+        };
+        Some((stream::iter(lines), (chunks, None)))
+    });
+    Box::pin(batches.flatten())
+}

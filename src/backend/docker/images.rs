@@ -1,0 +1,77 @@
+//! Images through Docker's API. Knows no JSON.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use super::{
+    DockerEngine, LIST, LONG, QUICK,
+    call::{Ask, segment},
+    named,
+};
+use crate::{
+    backend::{
+        Containers, Images, Pruned, Reporter, Result, derive,
+        wire::{image, login::with_tag, prune},
+    },
+    model::{HistoryStep, Image, ImageId},
+};
+
+impl DockerEngine {
+    /// All but intermediate ones, as the list tells them.
+    pub(super) async fn listed_images(&self) -> Result<Vec<Image>> {
+        self.call.read("list the images", Ask::get("/images/json"), LIST, image::images).await
+    }
+}
+
+#[async_trait]
+impl Images for DockerEngine {
+    async fn images(&self) -> Result<Vec<Image>> {
+        let (images, containers) = tokio::join!(self.listed_images(), self.containers());
+        let mut images = images?;
+        let mut users: HashMap<ImageId, usize> = HashMap::new();
+        for container in containers.unwrap_or_default() {
+            *users.entry(container.image_id).or_default() += 1;
+        }
+        let ids: Vec<_> = images.iter().map(|image| image.id.clone()).collect();
+        let facts = self.facts(&ids).await;
+        for image in &mut images {
+            image.containers = users.get(&image.id).copied().unwrap_or(0);
+            if let Some(facts) = facts.get(&image.id) {
+                image.layers.clone_from(&facts.detail.layers);
+                image.platform = Some(facts.detail.platform.clone()).filter(|platform| !platform.is_empty());
+            }
+        }
+        let sources = self.sources(&images, &facts);
+        derive::unique_sizes(&mut images, &derive::chains(&sources));
+        Ok(images)
+    }
+
+    async fn history(&self, id: &ImageId) -> Result<Vec<HistoryStep>> {
+        let ask = Ask::get(format!("/images/{}/history", segment(id.as_str())));
+        self.call.read(&named("read the history of", id.short()), ask, QUICK, image::history).await
+    }
+
+    async fn pull(&self, reference: &str, report: &Reporter) -> Result<()> {
+        self.pulled(reference, report).await
+    }
+
+    async fn tag(&self, id: &ImageId, reference: &str) -> Result<()> {
+        let whole = with_tag(reference);
+        let (repository, tag) = whole.rsplit_once(':').unwrap_or((&whole, "latest"));
+        let ask = Ask::post(format!("/images/{}/tag", segment(id.as_str()))).with("repo", repository).with("tag", tag);
+        self.call.done(&named("tag the image as", reference), ask, QUICK).await
+    }
+
+    async fn remove_image(&self, reference: &str, force: bool) -> Result<Vec<String>> {
+        let ask = Ask::delete(format!("/images/{}", segment(reference))).with("force", if force { "1" } else { "0" });
+        self.call.read(&named("remove the image", reference), ask, LONG, image::removed).await
+    }
+
+    async fn prune_images(&self, all: bool) -> Result<Pruned> {
+        let filters = json!({ "dangling": [if all { "false" } else { "true" }] });
+        let ask = Ask::post("/images/prune").with("filters", filters.to_string());
+        self.call.read("prune the images", ask, LONG, prune::pruned).await
+    }
+}

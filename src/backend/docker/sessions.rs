@@ -1,0 +1,175 @@
+//! Sessions through Docker's API and what the host adds: main processes, execs and their trees. Knows no JSON.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError},
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use futures_util::{StreamExt, stream};
+
+use super::{
+    AT_ONCE, DockerEngine, QUICK,
+    call::{Ask, segment},
+};
+use crate::{
+    backend::{
+        Console, Containers, EngineError, Result, Sessions, Size, derive,
+        local::{LocalHost, ProcessFacts},
+        wire::exec,
+    },
+    model::{Container, ContainerId, ExecSpec, Process, Session, Signal, State},
+};
+
+/// The least time between two readings of a process's clock; below it the last percentage stands.
+const TICK: Duration = Duration::from_millis(500);
+/// Readings older than this are of processes that nobody looks at any more.
+const FORGET: Duration = Duration::from_secs(60);
+
+/// Processor time of processes at the last look: when, how much, and the percentage then.
+#[derive(Default)]
+pub(super) struct Clocks(HashMap<u32, (Instant, Duration, Option<f64>)>);
+
+impl Clocks {
+    /// Takes a reading; gives percent of one processor since the last.
+    fn percent(&mut self, pid: u32, cpu: Duration, now: Instant) -> Option<f64> {
+        let percent = match self.0.get(&pid) {
+            Some((at, _, percent)) if now - *at < TICK => return *percent,
+            // Less time than before: the id belongs to another process now.
+            Some((at, before, _)) if cpu >= *before => {
+                Some((cpu - *before).as_secs_f64() / (now - *at).as_secs_f64() * 100.0)
+            }
+            _ => None,
+        };
+        self.0.insert(pid, (now, cpu, percent));
+        percent
+    }
+
+    fn forget(&mut self, now: Instant) {
+        self.0.retain(|_, (at, ..)| now - *at < FORGET);
+    }
+}
+
+impl DockerEngine {
+    /// Adds to processes what the host knows of them; gives the facts as well.
+    pub(super) async fn enriched(&self, mut processes: Vec<Process>) -> (Vec<Process>, HashMap<u32, ProcessFacts>) {
+        let pids: Vec<_> = processes.iter().map(|process| process.pid).collect();
+        let facts = match self.host.clone() {
+            Some(host) if !pids.is_empty() => look_up(host, pids).await,
+            _ => HashMap::new(),
+        };
+        let now = Instant::now();
+        let mut clocks = self.clocks.lock().unwrap_or_else(PoisonError::into_inner);
+        for process in &mut processes {
+            if let Some(facts) = facts.get(&process.pid) {
+                process.inner = facts.inner.or(process.inner);
+                process.memory = facts.memory.or(process.memory);
+                process.threads = facts.threads.or(process.threads);
+                process.cpu_percent = facts.cpu.and_then(|cpu| clocks.percent(process.pid, cpu, now));
+            }
+        }
+        clocks.forget(now);
+        drop(clocks);
+        (processes, facts)
+    }
+
+    /// The sessions of one container. One that ends meanwhile has none.
+    async fn sessions_of(&self, listed: Container) -> Vec<Session> {
+        let (inspected, processes) = tokio::join!(self.inspected(&listed.id), self.top(&listed.id));
+        let Ok(inspected) = inspected else {
+            return Vec::new();
+        };
+        let (processes, facts) = self.enriched(processes.unwrap_or_default()).await;
+        let mut execs = Vec::new();
+        for id in &inspected.execs {
+            execs.extend(self.exec_facts(id).await.ok().filter(|exec| exec.running));
+        }
+        derive::sessions(&inspected.container, &inspected.user, &execs, processes, &facts)
+    }
+
+    pub(super) async fn exec_facts(&self, id: &str) -> Result<exec::Exec> {
+        let ask = Ask::get(format!("/exec/{}/json", segment(id)));
+        self.call.read("inspect the exec", ask, QUICK, exec::exec).await
+    }
+
+    /// Sends a signal from inside, by an exec of `kill`: for engines on other machines that tell inner ids.
+    async fn signal_inside(&self, id: &ContainerId, inner: u32, signal: Signal, tried: &str) -> Result<()> {
+        let command = ["kill".to_owned(), format!("-{signal}"), inner.to_string()].to_vec();
+        let spec = ExecSpec { command, user: Some("0".to_owned()), ..ExecSpec::default() };
+        let exec = self.create_exec(id, &spec).await?;
+        let start = Ask::post(format!("/exec/{}/start", segment(&exec))).body(&serde_json::json!({ "Detach": true }));
+        self.call.done(tried, start, QUICK).await?;
+        match self.exec_code(&exec).await? {
+            Some(0) | None => Ok(()),
+            Some(code) => Err(EngineError::Refused {
+                tried: tried.to_owned(),
+                code: u32::try_from(code).unwrap_or(0),
+                why: format!("`kill` inside the container ended with code {code}"),
+            }),
+        }
+    }
+}
+
+async fn look_up(host: Arc<dyn LocalHost>, pids: Vec<u32>) -> HashMap<u32, ProcessFacts> {
+    let read_processes = move || host.processes(&pids);
+    tokio::task::spawn_blocking(read_processes).await.unwrap_or_default()
+}
+
+#[async_trait]
+impl Sessions for DockerEngine {
+    async fn sessions(&self) -> Result<Vec<Session>> {
+        let running =
+            self.containers().await?.into_iter().filter(|c| matches!(c.state, State::Running | State::Paused));
+        let each = stream::iter(running).map(|container| self.sessions_of(container)).buffered(AT_ONCE);
+        Ok(each.collect::<Vec<_>>().await.into_iter().flatten().collect())
+    }
+
+    async fn exec(&self, id: &ContainerId, spec: &ExecSpec, size: Size) -> Result<Console> {
+        self.exec_console(id, spec, size).await
+    }
+
+    async fn attach(&self, id: &ContainerId, size: Size) -> Result<Console> {
+        self.attach_console(id, size).await
+    }
+
+    async fn signal(&self, id: &ContainerId, pid: u32, signal: Signal) -> Result<()> {
+        let tried = self.tried(&format!("send {signal} to process {pid} of"), id);
+        // An id may have gone to another process since it was shown: it must still be the container's.
+        let (processes, _) = self.enriched(self.top(id).await?).await;
+        let Some(process) = processes.into_iter().find(|process| process.pid == pid) else {
+            return Err(EngineError::NotFound { tried, why: "it has ended".to_owned() });
+        };
+        if let Some(host) = self.host.clone() {
+            let send = move || host.signal(pid, signal);
+            return tokio::task::spawn_blocking(send)
+                .await
+                .unwrap_or_else(|why| Err(super::error::nonsense(&tried, why)));
+        }
+        match process.inner {
+            Some(inner) => self.signal_inside(id, inner, signal, &tried).await,
+            None => Err(EngineError::Unsupported {
+                tried,
+                why: "the engine does not tell the process's id inside, and its host is another machine".to_owned(),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_needs_two_readings_and_notices_another_process() {
+        let mut clocks = Clocks::default();
+        let start = Instant::now();
+        let at = |millis| start + Duration::from_millis(millis);
+        assert_eq!(clocks.percent(7, Duration::from_secs(5), at(0)), None);
+        assert_eq!(clocks.percent(7, Duration::from_secs(6), at(2000)), Some(50.0));
+        assert_eq!(clocks.percent(7, Duration::from_secs(6), at(2100)), Some(50.0));
+        assert_eq!(clocks.percent(7, Duration::from_secs(1), at(4000)), None);
+        clocks.forget(at(100_000));
+        assert!(clocks.0.is_empty());
+    }
+}

@@ -1,0 +1,143 @@
+//! The `docker run` command that makes what the create form describes. Knows no transport and runs nothing.
+
+use std::borrow::Cow;
+
+use super::spec::{env, is_published, kind};
+use crate::model::{ContainerSpec, Mount, PortMapping, RestartPolicy};
+
+/// The command, each word quoted for a POSIX shell where it must be.
+pub fn run_command(spec: &ContainerSpec) -> String {
+    let words = words(spec);
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+fn words(spec: &ContainerSpec) -> Vec<String> {
+    let verb: &[&str] = if spec.start { &["docker", "run", "--detach"] } else { &["docker", "create"] };
+    let mut words: Vec<String> = verb.iter().map(|word| (*word).to_owned()).collect();
+    let flag = |on: bool, name: &str| on.then(|| name.to_owned());
+    words.extend(
+        [
+            flag(spec.tty, "--tty"),
+            flag(spec.stdin, "--interactive"),
+            flag(spec.auto_remove, "--rm"),
+            flag(spec.privileged, "--privileged"),
+        ]
+        .into_iter()
+        .flatten(),
+    );
+    let limits = &spec.limits;
+    let restart = (limits.restart != RestartPolicy::No).then(|| limits.restart.to_string());
+    let options = [
+        ("--name", spec.name.clone()),
+        ("--hostname", spec.hostname.clone()),
+        ("--user", spec.user.clone()),
+        ("--workdir", spec.workdir.clone()),
+        ("--network", spec.network.clone()),
+        ("--restart", restart),
+        ("--memory", limits.memory.map(|bytes| bytes.0.to_string())),
+        ("--memory-swap", limits.memory_swap.map(|bytes| bytes.0.to_string())),
+        ("--cpus", limits.cpus.map(|cpus| cpus.to_string())),
+        ("--pids-limit", limits.pids.map(|pids| pids.to_string())),
+        ("--entrypoint", spec.entrypoint.as_ref().map(|words| words.first().cloned().unwrap_or_default())),
+    ];
+    let options = options.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let ports = spec.ports.iter().map(port);
+    let mounts = spec.mounts.iter().map(|mount| ("--mount", mount_words(mount)));
+    let envs = spec.env.iter().map(|pair| ("--env", env(pair)));
+    let labels = spec.labels.iter().map(|(key, value)| ("--label", format!("{key}={value}")));
+    for (name, value) in options.chain(ports).chain(mounts).chain(envs).chain(labels) {
+        words.extend([name.to_owned(), value]);
+    }
+    words.push(spec.image.clone());
+    // The command line takes one word as entry point; its arguments stand before the command's.
+    words.extend(spec.entrypoint.iter().flat_map(|words| words.iter().skip(1)).chain(&spec.command).cloned());
+    words
+}
+
+fn port(port: &PortMapping) -> (&'static str, String) {
+    let inner = format!("{}/{}", port.container_port, port.protocol);
+    if !is_published(port) {
+        return ("--expose", inner);
+    }
+    let host_port = port.host_port.map(|p| p.to_string()).unwrap_or_default();
+    let value = match port.host_ip.as_deref() {
+        None | Some("") => format!("{host_port}:{inner}"),
+        Some(ip) if ip.contains(':') => format!("[{ip}]:{host_port}:{inner}"),
+        Some(ip) => format!("{ip}:{host_port}:{inner}"),
+    };
+    // Without a port on the host there is no colon before the container's.
+    ("--publish", value.trim_start_matches(':').to_owned())
+}
+
+fn mount_words(mount: &Mount) -> String {
+    let mut fields = vec![format!("type={}", kind(mount.kind))];
+    if !mount.source.is_empty() {
+        fields.push(csv(format!("source={}", mount.source)));
+    }
+    fields.push(csv(format!("target={}", mount.target)));
+    if mount.read_only {
+        fields.push("readonly".to_owned());
+    }
+    fields.join(",")
+}
+
+/// `--mount` takes a line of CSV (RFC 4180).
+fn csv(field: String) -> String {
+    if field.contains([',', '"']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field }
+}
+
+/// Quotes a word for a POSIX shell: within single quotes everything is itself but the single quote.
+fn quoted(word: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return Cow::Borrowed(word);
+    }
+    Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Bytes, Limits, MountKind, Protocol};
+
+    #[test]
+    fn a_command_makes_what_the_form_says() {
+        let spec = ContainerSpec {
+            image: "nginx:1.27".into(),
+            name: Some("web".into()),
+            entrypoint: Some(vec!["sh".into(), "-c".into()]),
+            command: vec!["echo it's $HOME".into()],
+            env: vec!["EMPTY".into()],
+            ports: vec![
+                PortMapping {
+                    host_ip: Some("::1".into()),
+                    host_port: Some(80),
+                    container_port: 8080,
+                    protocol: Protocol::Tcp,
+                },
+                PortMapping {
+                    host_ip: Some(String::new()),
+                    host_port: None,
+                    container_port: 53,
+                    protocol: Protocol::Udp,
+                },
+            ],
+            mounts: vec![Mount { kind: MountKind::Bind, source: "/a,b".into(), target: "/c".into(), read_only: true }],
+            limits: Limits { memory: Some(Bytes(64)), restart: RestartPolicy::OnFailure(3), ..Limits::default() },
+            start: true,
+            ..ContainerSpec::default()
+        };
+        assert_eq!(
+            run_command(&spec),
+            "docker run --detach --name web --restart on-failure:3 --memory 64 --entrypoint sh \
+             --publish '[::1]:80:8080/tcp' --publish 53/udp --mount 'type=bind,\"source=/a,b\",target=/c,readonly' \
+             --env EMPTY= nginx:1.27 -c 'echo it'\\''s $HOME'"
+        );
+    }
+
+    #[test]
+    fn what_is_not_started_is_created() {
+        let spec = ContainerSpec { image: "a".into(), ..ContainerSpec::default() };
+        assert_eq!(run_command(&spec), "docker create a");
+    }
+}

@@ -1,0 +1,179 @@
+//! What a new container shall be, as Docker's `create` and `update` take it. Knows no transport.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::lenient::Text;
+use crate::model::{ContainerId, ContainerSpec, Limits, Mount, MountKind, PortMapping, RestartPolicy};
+
+/// The body of `POST /containers/create`.
+pub(crate) fn create_body(spec: &ContainerSpec) -> Value {
+    let mut body = json!({
+        "Image": spec.image,
+        "Tty": spec.tty,
+        "OpenStdin": spec.stdin,
+        "Env": spec.env.iter().map(|pair| env(pair)).collect::<Vec<_>>(),
+        "Labels": spec.labels,
+        "ExposedPorts": spec.ports.iter().map(|p| (key(p), json!({}))).collect::<Map<_, _>>(),
+        "HostConfig": host_config(spec),
+    });
+    let optional = [
+        ("WorkingDir", spec.workdir.as_ref().map(|dir| json!(dir))),
+        ("User", spec.user.as_ref().map(|user| json!(user))),
+        ("Hostname", spec.hostname.as_ref().map(|name| json!(name))),
+        ("Entrypoint", spec.entrypoint.as_ref().map(|words| json!(words))),
+        ("Cmd", (!spec.command.is_empty()).then(|| json!(spec.command))),
+    ];
+    put(&mut body, optional);
+    body
+}
+
+/// The body of `POST /containers/{id}/update`: what is `None` stays as it is.
+pub(crate) fn update_body(limits: &Limits) -> Value {
+    let mut body = json!({});
+    put(&mut body, limit_fields(limits));
+    body
+}
+
+/// Reads the answer to `POST /containers/create`.
+///
+/// # Errors
+/// When the answer is no object with an id.
+pub(crate) fn created(body: &[u8]) -> serde_json::Result<ContainerId> {
+    id(body).map(ContainerId::new)
+}
+
+/// Reads an answer that is the id of what was made: `Id`, or `Name` for volumes.
+///
+/// # Errors
+/// When the answer is no object with one.
+pub(crate) fn id(body: &[u8]) -> serde_json::Result<String> {
+    #[derive(Deserialize)]
+    struct Made {
+        #[serde(rename = "Id", alias = "ID", alias = "Name")]
+        id: Text,
+    }
+    serde_json::from_slice::<Made>(body).map(|made| made.id.0)
+}
+
+fn host_config(spec: &ContainerSpec) -> Value {
+    let mut host = json!({
+        "PortBindings": bindings(&spec.ports),
+        "Mounts": spec.mounts.iter().map(mount).collect::<Vec<_>>(),
+        "AutoRemove": spec.auto_remove,
+        "Privileged": spec.privileged,
+    });
+    put(&mut host, limit_fields(&spec.limits));
+    put(&mut host, [("NetworkMode", spec.network.as_ref().map(|network| json!(network)))]);
+    host
+}
+
+fn limit_fields(limits: &Limits) -> [(&'static str, Option<Value>); 5] {
+    [
+        ("Memory", limits.memory.map(|bytes| json!(bytes.0))),
+        ("MemorySwap", limits.memory_swap.map(|bytes| json!(bytes.0))),
+        ("NanoCpus", limits.cpus.map(|cpus| json!((cpus * 1e9).round() as i64))),
+        ("PidsLimit", limits.pids.map(|pids| json!(pids))),
+        ("RestartPolicy", Some(restart(limits.restart))),
+    ]
+}
+
+fn restart(policy: RestartPolicy) -> Value {
+    match policy {
+        RestartPolicy::No => json!({ "Name": "no" }),
+        RestartPolicy::Always => json!({ "Name": "always" }),
+        RestartPolicy::UnlessStopped => json!({ "Name": "unless-stopped" }),
+        RestartPolicy::OnFailure(times) => json!({ "Name": "on-failure", "MaximumRetryCount": times }),
+    }
+}
+
+/// Only what is to be published: with an address or a port on the host. An empty port lets the engine choose.
+fn bindings(ports: &[PortMapping]) -> Value {
+    let mut all = Map::new();
+    for port in ports.iter().filter(|port| is_published(port)) {
+        let host_port = port.host_port.map(|p| p.to_string()).unwrap_or_default();
+        let binding = json!({ "HostIp": port.host_ip.as_deref().unwrap_or(""), "HostPort": host_port });
+        if let Value::Array(bindings) = all.entry(key(port)).or_insert_with(|| json!([])) {
+            bindings.push(binding);
+        }
+    }
+    Value::Object(all)
+}
+
+pub(super) fn is_published(port: &PortMapping) -> bool {
+    port.host_ip.is_some() || port.host_port.is_some()
+}
+
+fn key(port: &PortMapping) -> String {
+    format!("{}/{}", port.container_port, port.protocol)
+}
+
+fn mount(mount: &Mount) -> Value {
+    let mut value = json!({ "Type": kind(mount.kind), "Target": mount.target, "ReadOnly": mount.read_only });
+    put(&mut value, [("Source", (!mount.source.is_empty()).then(|| json!(mount.source)))]);
+    value
+}
+
+/// The word in `--mount type=…`; what is newer than us can only be a bind.
+pub(super) fn kind(kind: MountKind) -> &'static str {
+    if kind == MountKind::Other { "bind" } else { kind.word() }
+}
+
+/// An environment entry; a bare key would take the variable away rather than make it empty.
+pub(super) fn env(pair: &str) -> String {
+    if pair.contains('=') { pair.to_owned() } else { format!("{pair}=") }
+}
+
+fn put(body: &mut Value, fields: impl IntoIterator<Item = (&'static str, Option<Value>)>) {
+    if let Value::Object(map) = body {
+        map.extend(fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Bytes, Protocol};
+
+    #[test]
+    fn a_spec_says_only_what_was_chosen() {
+        let body = create_body(&ContainerSpec { image: "alpine".to_owned(), ..ContainerSpec::default() });
+        assert!(
+            body.get("Cmd").is_none() && body.get("Entrypoint").is_none() && body["HostConfig"].get("Memory").is_none()
+        );
+        assert_eq!(body["HostConfig"]["RestartPolicy"]["Name"], "no");
+    }
+
+    #[test]
+    fn ports_mounts_and_limits_take_docker_s_form() {
+        let port = |host_ip: Option<&str>, host_port, container_port| PortMapping {
+            host_ip: host_ip.map(str::to_owned),
+            host_port,
+            container_port,
+            protocol: Protocol::Udp,
+        };
+        let spec = ContainerSpec {
+            env: vec!["A=1".to_owned(), "B".to_owned()],
+            ports: vec![port(Some("::1"), Some(53), 53), port(None, Some(54), 53), port(None, None, 80)],
+            mounts: vec![Mount { kind: MountKind::Bind, source: "/a:b".into(), target: "/c".into(), read_only: true }],
+            limits: Limits { cpus: Some(1.5), memory: Some(Bytes(7)), ..Limits::default() },
+            ..ContainerSpec::default()
+        };
+        let body = create_body(&spec);
+        let host = &body["HostConfig"];
+        assert_eq!(body["Env"], json!(["A=1", "B="]));
+        assert_eq!(
+            host["PortBindings"],
+            json!({"53/udp": [{"HostIp": "::1", "HostPort": "53"}, {"HostIp": "", "HostPort": "54"}]})
+        );
+        assert_eq!(body["ExposedPorts"], json!({"53/udp": {}, "80/udp": {}}));
+        assert_eq!(host["Mounts"], json!([{"Type": "bind", "Target": "/c", "ReadOnly": true, "Source": "/a:b"}]));
+        assert_eq!((&host["NanoCpus"], &host["Memory"]), (&json!(1_500_000_000), &json!(7)));
+    }
+
+    #[test]
+    fn the_answer_holds_the_id() {
+        assert_eq!(created(br#"{"Id":"4f5e","Warnings":null}"#).unwrap().as_str(), "4f5e");
+        assert!(created(br#"{"message":"no"}"#).is_err());
+    }
+}
