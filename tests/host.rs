@@ -217,6 +217,76 @@ fn a_packet_is_followed_to_its_container_or_to_the_rule_that_stops_it() {
     assert_eq!(shown.remote, "203.0.113.0/24");
 }
 
+#[test]
+fn what_is_explained_is_what_happens() {
+    let Some((docker, host)) = here() else { return };
+    let serve = "mkdir /www && echo here > /www/index.html && exec httpd -f -p 80 -h /www";
+    let container = docker.run("truth", &["--publish", "0.0.0.0::80"], &["sh", "-c", serve]);
+    let published = chosen(&container, "80/tcp");
+    let ports = vec![port("0.0.0.0", published, 80, Protocol::Tcp)];
+    let (containers, networks) = ([described(&container, ports)], [bridge(&docker)]);
+    let address = containers[0].address().expect("an address").to_owned();
+    drop(connect(&address, 80));
+
+    let outside = Outside::create();
+    let packet = |port| Packet::In { protocol: Protocol::Tcp, remote: Some(outside.address), port };
+    let explained = |port| host.explain(&packet(port), &containers, &networks).expect("an explanation").fate;
+    assert_eq!(explained(published), Fate::Arrives(format!("{address}:80")));
+    assert!(outside.reaches(published), "the container is reached");
+
+    let _rule = UserRule::insert(&["-i", &outside.interface, "-d", &address, "-p", "tcp", "-j", "REJECT"]);
+    assert_eq!(explained(published), Fate::Depends, "nothing in the packet tells by which interface it comes");
+    assert!(!outside.reaches(published), "the container is shut off");
+
+    let source = outside.address.to_string();
+    let _rule = UserRule::insert(&["-s", &source, "-d", &address, "-p", "tcp", "-j", "REJECT"]);
+    assert_eq!(explained(published), Fate::Stopped);
+}
+
+/// Another machine, as far as this host's firewall can tell: a network namespace behind a cable of its own.
+struct Outside {
+    namespace: String,
+    interface: String,
+    address: IpAddr,
+}
+
+impl Outside {
+    /// Addresses are from TEST-NET-2 (RFC 5737).
+    fn create() -> Self {
+        let namespace = engines::unique("outside");
+        // Names of interfaces have at most 15 letters.
+        let interface = format!("lsout{}", std::process::id());
+        let outside = Self { namespace, interface, address: IpAddr::from([198, 51, 100, 9]) };
+        let (name, cable) = (&outside.namespace, &outside.interface);
+        for step in [
+            format!("netns add {name}"),
+            format!("link add {cable} type veth peer name eth0 netns {name}"),
+            format!("address add 198.51.100.1/24 dev {cable}"),
+            format!("link set {cable} up"),
+            format!("-n {name} address add 198.51.100.9/24 dev eth0"),
+            format!("-n {name} link set eth0 up"),
+        ] {
+            output_of(Command::new("ip").args(step.split(' ')));
+        }
+        outside
+    }
+
+    /// Whether a connection to that port of the host comes about.
+    fn reaches(&self, port: u16) -> bool {
+        let open = format!("exec 3<>/dev/tcp/198.51.100.1/{port}");
+        let from_outside = ["netns", "exec", &self.namespace, "timeout", "5", "bash", "-c", &open];
+        Command::new("ip").args(from_outside).output().is_ok_and(|output| output.status.success())
+    }
+}
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        // The cable goes with the namespace, but not at once: the next test may want its address.
+        let _ = Command::new("ip").args(["link", "delete", &self.interface]).output();
+        let _ = Command::new("ip").args(["netns", "delete", &self.namespace]).output();
+    }
+}
+
 /// A table of nft; goes with the test.
 struct Table(String);
 

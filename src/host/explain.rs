@@ -4,7 +4,7 @@
 mod meets;
 
 use super::{
-    filter::{Chain, Family, Hook, Line, bases, target},
+    filter::{Chain, Family, Hook, Line, bases},
     net::socket,
     rules::{dnat_socket, id},
     scene::Scene,
@@ -152,7 +152,8 @@ impl Way<'_> {
         let certain = if line.maps_to.is_empty() { matched } else { Sure::Maybe };
         let targets: Vec<&str> = line.targets().filter(|_| depth < DEEPEST).collect();
         for name in targets {
-            let Some(next) = target(self.chains, &chain.place, name) else { continue };
+            let place = chain.place.beside(name);
+            let Some(next) = self.chains.iter().find(|chain| chain.place == place) else { continue };
             let left = self.chain(next, certain, saved, depth + 1);
             if left != Left::Back {
                 return Some(left);

@@ -1,7 +1,11 @@
 //! A packet filter's chains as values, the same whether `nft` or `iptables-save` told of them.
 //! Knows no tool's spelling and no container.
 
-use std::{collections::HashSet, fmt, net::IpAddr};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    net::IpAddr,
+};
 
 use super::net::{Net, Span};
 use crate::model::Action;
@@ -79,9 +83,9 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Whether both are in one table.
-    pub(crate) fn shares_table(&self, other: &Self) -> bool {
-        (self.family, &self.table, self.legacy) == (other.family, &other.table, other.legacy)
+    /// The chain of that name in the same table.
+    pub(crate) fn beside(&self, chain: &str) -> Self {
+        Self { chain: chain.to_owned(), table: self.table.clone(), ..*self }
     }
 }
 
@@ -230,15 +234,11 @@ pub(crate) fn bases(chains: &[Chain]) -> Vec<(Hook, &Chain)> {
     bases.into_iter().map(|(hook, _, chain)| (hook, chain)).collect()
 }
 
-/// The chain of that name in the table of `place`.
-pub(crate) fn target<'a>(chains: &'a [Chain], place: &Place, name: &str) -> Option<&'a Chain> {
-    chains.iter().find(|chain| chain.place.chain == name && chain.place.shares_table(place))
-}
-
 /// Every rule in the order in which the kernel looks at them: along a packet's way, by priority within a point,
 /// and into a chain where it is first jumped to. Chains that nothing leads to come last, marked by `None`.
 pub(crate) fn in_order(chains: &[Chain]) -> Vec<(Option<Hook>, &Chain, &Line)> {
-    let mut walk = Walk { chains, seen: HashSet::new(), found: Vec::new() };
+    let by_place = chains.iter().map(|chain| (&chain.place, chain)).collect();
+    let mut walk = Walk { by_place, seen: HashSet::new(), found: Vec::new() };
     for (hook, chain) in bases(chains) {
         walk.enter(chain, Some(hook));
     }
@@ -249,7 +249,7 @@ pub(crate) fn in_order(chains: &[Chain]) -> Vec<(Option<Hook>, &Chain, &Line)> {
 }
 
 struct Walk<'a> {
-    chains: &'a [Chain],
+    by_place: HashMap<&'a Place, &'a Chain>,
     seen: HashSet<&'a Place>,
     found: Vec<(Option<Hook>, &'a Chain, &'a Line)>,
 }
@@ -263,7 +263,7 @@ impl<'a> Walk<'a> {
         for line in &chain.lines {
             self.found.push((hook, chain, line));
             for name in line.targets() {
-                if let Some(next) = target(self.chains, &chain.place, name) {
+                if let Some(next) = self.by_place.get(&chain.place.beside(name)) {
                     self.enter(next, hook);
                 }
             }

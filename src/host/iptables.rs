@@ -1,5 +1,7 @@
 //! What `iptables-save -c` prints, read into chains. Knows no container and starts no program.
 
+use std::collections::HashMap;
+
 use super::{
     filter::{Chain, Conditions, Family, Hook, Line, Place, Test, Verdict},
     net::{Net, Span},
@@ -9,16 +11,19 @@ use crate::model::{Action, text::cleaned};
 /// Reads all tables; lines that make no sense are skipped, as is what the tool says of tables it cannot read.
 pub(crate) fn parse(text: &str, family: Family, legacy: bool) -> Vec<Chain> {
     let mut chains: Vec<Chain> = Vec::new();
+    // By table and name, for a cluster's node can have thousands of chains.
+    let mut index: HashMap<(String, String), usize> = HashMap::new();
     let mut table = String::new();
     for line in text.lines() {
         if let Some(name) = line.strip_prefix('*') {
             name.trim().clone_into(&mut table);
         } else if let Some(declared) = line.strip_prefix(':') {
             let place = |chain: &str| Place { family, table: table.clone(), chain: chain.to_owned(), legacy };
-            chains.extend(declaration(declared, place));
+            let Some(chain) = declaration(declared, place) else { continue };
+            index.insert((table.clone(), chain.place.chain.clone()), chains.len());
+            chains.push(chain);
         } else if let Some((chain, rule)) = rule(line) {
-            let mut ours = chains.iter_mut().rev().filter(|c| c.place.table == table);
-            if let Some(found) = ours.find(|c| c.place.chain == chain) {
+            if let Some(found) = index.get(&(table.clone(), chain)).and_then(|i| chains.get_mut(*i)) {
                 // The policy was declared first and is looked at last.
                 let before_policy = found.lines.len() - usize::from(found.base.is_some());
                 found.lines.insert(before_policy, rule);

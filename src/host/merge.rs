@@ -1,13 +1,16 @@
 //! Two views of one packet filter made into one: tables that iptables made are taken from `iptables-save`, which
 //! knows their extensions, all others from `nft`. Knows no container and starts no program.
 
-use super::filter::Chain;
+use std::collections::HashMap;
+
+use super::filter::{Chain, Place};
 
 /// Merges. A rule that both tell of is kept once, in the words of iptables and with the handle that nft knows.
 pub(crate) fn merge(nft: Vec<Chain>, iptables: Vec<Chain>) -> Vec<Chain> {
     let mut merged = iptables;
+    let index: HashMap<Place, usize> = merged.iter().enumerate().map(|(i, chain)| (chain.place.clone(), i)).collect();
     for theirs in nft {
-        match merged.iter_mut().find(|ours| ours.place == theirs.place) {
+        match index.get(&theirs.place).and_then(|i| merged.get_mut(*i)) {
             Some(ours) => take_handles(ours, &theirs),
             None => merged.push(theirs),
         }

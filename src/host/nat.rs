@@ -1,6 +1,9 @@
 //! Host ports that lead into containers, from what the engine says and what the kernel does. Starts no program.
 
-use std::{collections::HashSet, net::IpAddr};
+use std::{
+    collections::{HashMap, HashSet},
+    net::IpAddr,
+};
 
 use super::{
     filter::{Chain, Line},
@@ -21,6 +24,9 @@ struct Forward {
     target_port: u16,
 }
 
+/// Forwards by the host's port.
+type ByPort<'f> = HashMap<(Protocol, u16), Vec<&'f Forward>>;
+
 /// Ports of one rule that are listed one by one; a wider range is listed by its first port.
 const WIDEST: u16 = 64;
 
@@ -29,11 +35,15 @@ const WIDEST: u16 = 64;
 pub(crate) fn mappings(containers: &[Container], chains: &[Chain], scene: &Scene) -> Vec<Mapping> {
     let lines = chains.iter().flat_map(|chain| &chain.lines);
     let forwards: Vec<Forward> = lines.flat_map(forwards).collect();
+    let mut by_port: ByPort<'_> = HashMap::new();
+    for forward in &forwards {
+        by_port.entry((forward.protocol, forward.host_port)).or_default().push(forward);
+    }
     let mut claimed = HashSet::new();
     let mut found = Vec::new();
     for container in containers {
         for port in &container.ports {
-            found.extend(published(container, port, &forwards, &mut claimed));
+            found.extend(published(container, port, &by_port, &mut claimed));
         }
     }
     for forward in &forwards {
@@ -47,17 +57,16 @@ pub(crate) fn mappings(containers: &[Container], chains: &[Chain], scene: &Scene
 fn published<'f>(
     container: &Container,
     port: &PortMapping,
-    forwards: &'f [Forward],
+    by_port: &ByPort<'f>,
     claimed: &mut HashSet<&'f Forward>,
 ) -> Option<Mapping> {
     let host_port = port.host_port?;
     let host = listens_on(port);
-    let ours = |forward: &&Forward| {
-        let alike = (forward.protocol, forward.host_port, forward.target_port)
-            == (port.protocol, host_port, port.container_port);
-        alike && has(container, forward.target) && host.covers(forward)
+    let ours = |forward: &&&Forward| {
+        forward.target_port == port.container_port && has(container, forward.target) && host.covers(forward)
     };
-    let carriers: Vec<&Forward> = forwards.iter().filter(ours).collect();
+    let candidates = by_port.get(&(port.protocol, host_port)).into_iter().flatten();
+    let carriers: Vec<&'f Forward> = candidates.filter(ours).copied().collect();
     claimed.extend(&carriers);
     let up = container.state.is_up();
     let target = carriers.first().map(|forward| forward.target.to_string());

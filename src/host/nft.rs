@@ -4,6 +4,8 @@
 mod expr;
 mod words;
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::filter::{Chain, Family, Hook, Line, Place, Verdict};
@@ -19,9 +21,11 @@ pub(crate) fn parse(json: &[u8], words: &Words) -> Result<Vec<Chain>, serde_json
     let document: Value = serde_json::from_slice(json)?;
     let objects = document["nftables"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut chains: Vec<Chain> = objects.iter().filter_map(|object| chain(object.get("chain")?)).collect();
+    // By place, for a cluster's node can have thousands of chains.
+    let index: HashMap<Place, usize> = chains.iter().enumerate().map(|(i, chain)| (chain.place.clone(), i)).collect();
     for rule in objects.iter().filter_map(|object| object.get("rule")) {
         let Some(place) = place(rule, "chain") else { continue };
-        if let Some(chain) = chains.iter_mut().find(|c| c.place == place) {
+        if let Some(chain) = index.get(&place).and_then(|i| chains.get_mut(*i)) {
             chain.lines.push(line(rule, &place, words));
         }
     }

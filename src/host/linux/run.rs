@@ -12,8 +12,8 @@ use crate::{backend::EngineError, model::text::cleaned};
 
 /// Longest run of a tool. They answer in milliseconds; a rule set of 50,000 rules takes a second.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Most bytes of an answer; `nft -j` writes some 400 bytes for a rule.
-const LONGEST: u64 = 32 << 20;
+/// Most bytes of an answer; `nft -j` writes some 400 bytes for a rule, Docker makes four for a published port.
+const LONGEST: u64 = 64 << 20;
 /// Most bytes of an error message that are kept.
 const COMPLAINT: u64 = 4096;
 /// How often a tool that closed its output is asked whether it has ended.
