@@ -3,6 +3,7 @@
 
 pub mod ansi;
 pub mod cards;
+pub mod chart;
 pub mod gauge;
 pub mod hintbar;
 pub mod input;
@@ -17,6 +18,7 @@ pub mod tabs;
 pub mod terminal;
 pub mod text;
 pub mod toast;
+pub mod tree;
 
 use ratatui::layout::{Position, Rect};
 
