@@ -6,7 +6,11 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{Dashboard, Hint, board::paragraph, kit::text};
+use super::{
+    Dashboard, Hint,
+    board::paragraph,
+    kit::{hintbar, spark::spark, tabs, tabs::Tab, text},
+};
 use crate::{
     app::{desk::Desk, jobs::Job, keys::Intent, theme::Role, toast::Tone},
     model::{Age, Bytes, HostLoad, Link},
@@ -84,15 +88,8 @@ fn host_load(load: &HostLoad, desk: &Desk) -> Line<'static> {
     let theme = &desk.theme;
     let percent = |used: Bytes, all: Bytes| if all.0 == 0 { 0.0 } else { used.0 as f64 / all.0 as f64 };
     let glyphs = theme.glyphs();
-    let spark: String = desk
-        .store
-        .loads
-        .iter()
-        .rev()
-        .take(8)
-        .rev()
-        .map(|l| glyphs.levels[((l.cpu_percent / 100.0 * 7.99) as usize).min(7)])
-        .collect();
+    let newest: Vec<f64> = desk.store.loads.iter().rev().take(8).rev().map(|l| l.cpu_percent).collect();
+    let spark = spark(&newest, newest.len(), Some(100.0), glyphs);
     let memory = glyphs.levels[((percent(load.memory_used, load.memory_total) * 7.99) as usize).min(7)];
     Line::from(vec![
         Span::styled("cpu ", theme.style(Role::Header)),
@@ -124,58 +121,18 @@ fn link(desk: &Desk) -> Line<'static> {
     Line::from(spans)
 }
 
-/// The row of dashboards; names are cut to what fits, the open one last. Gives where to click.
+/// The row of dashboards. Gives where to click on each.
 pub(super) fn tabs(
     boards: &[Box<dyn Dashboard>],
     at: usize,
     area: Rect,
     buffer: &mut Buffer,
     desk: &Desk,
-) -> Vec<(usize, Rect)> {
-    let theme = &desk.theme;
-    let room = area.width as usize;
-    let with_counts: Vec<(String, String)> = boards.iter().map(|b| label(b.as_ref(), desk)).collect();
-    // From most to least told: names with counts, names, short names, and the keys alone but for the open one.
-    let level = (0..4).find(|level| total(&with_counts, *level, at) <= room).unwrap_or(3);
-    let mut areas = Vec::new();
-    let mut x = area.x;
-    for (index, (key, name)) in with_counts.iter().enumerate() {
-        let name = shortened(name, level, index == at);
-        let wide = (text::width(key) + 1 + text::width(&name) + 2) as u16;
-        if x + wide > area.right() + 1 {
-            break;
-        }
-        let role = if index == at { Role::TabActive } else { Role::Tab };
-        let place = Rect { x, y: area.y, width: wide, height: 1 };
-        let used = text::put(buffer, x + 1, area.y, key, wide, theme.style(Role::Key));
-        text::put(buffer, x + 2 + used, area.y, &name, wide, theme.style(role));
-        areas.push((index, place));
-        x += wide;
-    }
-    areas
-}
-
-fn label(board: &dyn Dashboard, desk: &Desk) -> (String, String) {
-    let key = desk.keys.label(board.intent()).unwrap_or_default();
-    let count = board.count(desk).map(|n| format!(" {n}")).unwrap_or_default();
-    (key, format!("{}{count}", board.title()))
-}
-
-fn total(labels: &[(String, String)], level: usize, at: usize) -> usize {
-    let wide = |(i, (key, name)): (usize, &(String, String))| {
-        text::width(key) + 3 + text::width(&shortened(name, level, i == at))
-    };
-    labels.iter().enumerate().map(wide).sum()
-}
-
-fn shortened(name: &str, level: usize, open: bool) -> String {
-    let word = name.split(' ').next().unwrap_or(name);
-    match (level, open) {
-        (0, _) => name.to_owned(),
-        (1, _) | (_, true) => word.to_owned(),
-        (2, false) => word.chars().take(4).collect(),
-        _ => String::new(),
-    }
+) -> Vec<Rect> {
+    let key = |board: &dyn Dashboard| desk.keys.label(board.intent()).unwrap_or_default();
+    let tab = |board: &dyn Dashboard| Tab { key: key(board).into(), title: board.title(), count: board.count(desk) };
+    let tabs: Vec<Tab<'_>> = boards.iter().map(|board| tab(board.as_ref())).collect();
+    tabs::draw(&tabs, at, area, buffer, &desk.theme)
 }
 
 /// News and running jobs.
@@ -223,29 +180,16 @@ pub(crate) fn spinner(desk: &Desk) -> &'static str {
 
 /// The last line: what can be done now; help is always there.
 pub(super) fn hints(hints: &[Hint], area: Rect, buffer: &mut Buffer, desk: &Desk) {
-    let theme = &desk.theme;
-    let glyphs = theme.glyphs();
     let help = Hint::of(Intent::Help, desk);
-    let wide = |hint: &Hint| (text::width(&glyphs.plain(&hint.key)) + text::width(hint.label) + 3) as u16;
-    let reserved = help.as_ref().map_or(0, wide);
-    let mut x = area.x + 1;
-    for hint in hints {
-        if x + wide(hint) + reserved <= area.right() {
-            put_hint(hint, x, area, buffer, desk);
-            x += wide(hint);
-        }
-    }
-    if let Some(help) = help {
-        put_hint(&help, area.right().saturating_sub(reserved).max(x.min(area.right())), area, buffer, desk);
-    }
-}
-
-fn put_hint(hint: &Hint, x: u16, area: Rect, buffer: &mut Buffer, desk: &Desk) {
-    let theme = &desk.theme;
-    let (key, label) = if hint.refused { (Role::Disabled, Role::Disabled) } else { (Role::Key, Role::KeyLabel) };
-    let room = area.right().saturating_sub(x);
-    let used = text::put(buffer, x, area.y, &theme.glyphs().plain(&hint.key), room, theme.style(key));
-    text::put(buffer, x + used + 1, area.y, hint.label, room.saturating_sub(used + 1), theme.style(label));
+    let told = |hint: &'_ Hint, drop| hintbar::Hint {
+        key: hint.key.clone().into(),
+        label: hint.label,
+        enabled: !hint.refused,
+        drop,
+    };
+    let mut shown: Vec<hintbar::Hint<'_>> = hints.iter().map(|hint| told(hint, 1)).collect();
+    shown.extend(help.iter().map(|help| told(help, 0)));
+    hintbar::draw(&shown, area, buffer, &desk.theme);
 }
 
 /// Says politely that nothing can be shown.

@@ -7,7 +7,7 @@ use ratatui::{
 };
 
 use super::{
-    Dashboard, Hint, frame,
+    Dashboard, Hint, frame, kit,
     overlay::{Choice, Confirm, Help, Palette, Picker},
 };
 use crate::{
@@ -30,7 +30,7 @@ pub struct Shell {
     at: usize,
     before: usize,
     over: Vec<Box<dyn View>>,
-    tabs: Vec<(usize, Rect)>,
+    tabs: Vec<Rect>,
     console: OpenConsole,
 }
 
@@ -266,9 +266,9 @@ impl View for Shell {
         }
         let at = (mouse.column, mouse.row).into();
         if mouse.kind == MouseEventKind::Down(MouseButton::Left)
-            && let Some((board, _)) = self.tabs.iter().find(|(_, area)| area.contains(at))
+            && let Some(board) = kit::hit(&self.tabs, at)
         {
-            self.go(*board);
+            self.go(board);
             return Outcome::Handled;
         }
         let outcome = self.boards[self.at].mouse(mouse, desk);

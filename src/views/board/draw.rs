@@ -13,7 +13,7 @@ use crate::{
     views::kit::{
         panel::Panel,
         table::{self, Head, Row},
-        text,
+        tabs, text,
     },
 };
 
@@ -205,28 +205,14 @@ impl<B: Board> BoardView<B> {
     /// "web-1 ─ Logs · Stats · …", with the open tab standing out and the areas to click on noted.
     fn tabs(&mut self, subject: &crate::model::Subject, area: Rect, desk: &Desk) -> Line<'static> {
         let theme = &desk.theme;
-        let glyphs = theme.glyphs();
         let titles: Vec<&'static str> = self.pages.iter().map(|p| p.title()).collect();
-        let tabs: usize = titles.iter().map(|t| t.len() + 3).sum();
-        let room = (area.width as usize).saturating_sub(tabs + 6).max(8);
-        let name = text::fit(&subject.name, room, glyphs).into_owned();
-        let mut x = area.x + 2 + text::width(&name) as u16 + 3;
-        let mut spans = vec![
-            Span::styled(name, theme.style(Role::Title)),
-            Span::styled(format!(" {} ", glyphs.border[4]), theme.style(Role::Border)),
-        ];
-        self.tab_areas.clear();
-        for (index, title) in titles.into_iter().enumerate() {
-            if index > 0 {
-                spans.push(Span::styled(format!(" {} ", glyphs.dot), theme.style(Role::Border)));
-                x += 3;
-            }
-            let role = if index == self.page { Role::TabActive } else { Role::Tab };
-            self.tab_areas.push(Rect { x, y: area.y, width: title.len() as u16, height: 1 });
-            x += title.len() as u16;
-            spans.push(Span::styled(title, theme.style(role)));
-        }
-        Line::from(spans)
+        let room = area.width.saturating_sub(4);
+        let name = text::fit(&subject.name, usize::from(room / 2).max(8), theme.glyphs()).into_owned();
+        let (line, places) =
+            tabs::title(Span::styled(name, theme.style(Role::Title)).into(), &titles, self.page, room, theme);
+        let place = |(start, width)| Rect { x: area.x + 2 + start, y: area.y, width, height: 1 };
+        self.tab_areas = places.into_iter().map(place).collect();
+        line
     }
 }
 

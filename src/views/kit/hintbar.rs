@@ -13,7 +13,7 @@ pub struct Hint<'a> {
     /// The key as it is written on keyboards.
     pub key: Cow<'a, str>,
     /// What it does, in a word or two.
-    pub label: Cow<'a, str>,
+    pub label: &'a str,
     /// Whether it does so now; else it is greyed.
     pub enabled: bool,
     /// The greater, the sooner it is left out; 0 stays (help).
@@ -40,7 +40,7 @@ pub fn draw(hints: &[Hint<'_>], area: Rect, buffer: &mut Buffer, theme: &Theme) 
         let start = x;
         let room = |x: u16| area.right().saturating_sub(x);
         x += text::put(buffer, x, area.y, &glyphs.plain(&hint.key), room(x), theme.style(key)) + 1;
-        x += text::put(buffer, x, area.y, &glyphs.plain(&hint.label), room(x), theme.style(label));
+        x += text::put(buffer, x, area.y, &glyphs.plain(hint.label), room(x), theme.style(label));
         hits[index] = Rect::new(start, area.y, x.min(area.right()).saturating_sub(start), 1);
         x += GAP as u16;
     }
@@ -52,7 +52,7 @@ const GAP: usize = 2;
 
 fn columns(hint: &Hint<'_>, theme: &Theme) -> usize {
     let glyphs = theme.glyphs();
-    text::width(&glyphs.plain(&hint.key)) + 1 + text::width(&glyphs.plain(&hint.label))
+    text::width(&glyphs.plain(&hint.key)) + 1 + text::width(&glyphs.plain(hint.label))
 }
 
 /// The hints that fit, in order: the dearest and, among equals, the leftmost.
@@ -73,12 +73,8 @@ mod tests {
     use crate::views::kit::probe;
 
     fn hints() -> Vec<Hint<'static>> {
-        let hint = |key: &'static str, label: &'static str, enabled, drop| Hint {
-            key: key.into(),
-            label: label.into(),
-            enabled,
-            drop,
-        };
+        let hint =
+            |key: &'static str, label: &'static str, enabled, drop| Hint { key: key.into(), label, enabled, drop };
         vec![
             hint("⏎", "open", true, 1),
             hint("s", "stop", false, 1),

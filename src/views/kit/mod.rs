@@ -17,7 +17,6 @@ pub mod table;
 pub mod tabs;
 pub mod terminal;
 pub mod text;
-pub mod toast;
 pub mod tree;
 
 use ratatui::layout::{Position, Rect};

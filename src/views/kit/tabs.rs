@@ -1,6 +1,8 @@
 //! A row of tabs that shortens with the width: dashboards across the screen, details in a panel's border.
 //! Knows no dashboard.
 
+use std::borrow::Cow;
+
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -12,10 +14,10 @@ use super::text;
 use crate::app::theme::{Role, Theme};
 
 /// One tab.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tab<'a> {
     /// The key that opens it; empty for none.
-    pub key: &'a str,
+    pub key: Cow<'a, str>,
     /// Its name.
     pub title: &'a str,
     /// How many things are in it; left out first when there is no room.
@@ -70,7 +72,7 @@ fn label(tab: &Tab<'_>, open: bool, detail: Detail) -> Line<'static> {
     let count = tab.count.filter(|_| detail == Detail::Counts).map(|count| count.to_string()).unwrap_or_default();
     let part = |words: &str| if words.is_empty() { String::new() } else { format!(" {words}") };
     Line::from(vec![
-        Span::raw(part(tab.key)),
+        Span::raw(part(&tab.key)),
         Span::raw(part(title)),
         Span::raw(part(&count)),
         Span::raw(if detail == Detail::Keys && !open { "" } else { " " }),
@@ -130,10 +132,10 @@ mod tests {
     use crate::views::kit::probe;
 
     const TABS: [Tab<'static>; 4] = [
-        Tab { key: "1", title: "Overview", count: None },
-        Tab { key: "2", title: "Containers", count: Some(14) },
-        Tab { key: "3", title: "Images", count: Some(203) },
-        Tab { key: "4", title: "Layers", count: None },
+        Tab { key: Cow::Borrowed("1"), title: "Overview", count: None },
+        Tab { key: Cow::Borrowed("2"), title: "Containers", count: Some(14) },
+        Tab { key: Cow::Borrowed("3"), title: "Images", count: Some(203) },
+        Tab { key: Cow::Borrowed("4"), title: "Layers", count: None },
     ];
 
     #[test]
