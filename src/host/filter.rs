@@ -112,6 +112,8 @@ pub(crate) struct Chain {
 pub(crate) struct Line {
     /// The kernel's number for it in its table.
     pub(crate) handle: Option<u64>,
+    /// Its place in its chain, from 1; a policy has none.
+    pub(crate) number: usize,
     /// Whether it is the policy of a base chain.
     pub(crate) policy: bool,
     /// What must be so.

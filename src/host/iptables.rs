@@ -26,7 +26,7 @@ pub(crate) fn parse(text: &str, family: Family, legacy: bool) -> Vec<Chain> {
             if let Some(found) = index.get(&(table.clone(), chain)).and_then(|i| chains.get_mut(*i)) {
                 // The policy was declared first and is looked at last.
                 let before_policy = found.lines.len() - usize::from(found.base.is_some());
-                found.lines.insert(before_policy, rule);
+                found.lines.insert(before_policy, Line { number: before_policy + 1, ..rule });
             }
         }
     }

@@ -26,7 +26,8 @@ pub(crate) fn parse(json: &[u8], words: &Words) -> Result<Vec<Chain>, serde_json
     for rule in objects.iter().filter_map(|object| object.get("rule")) {
         let Some(place) = place(rule, "chain") else { continue };
         if let Some(chain) = index.get(&place).and_then(|i| chains.get_mut(*i)) {
-            chain.lines.push(line(rule, &place, words));
+            let number = chain.lines.len() + 1;
+            chain.lines.push(Line { number, ..line(rule, &place, words) });
         }
     }
     for (chain, object) in chains.iter_mut().zip(chain_objects(objects)) {

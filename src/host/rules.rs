@@ -181,10 +181,7 @@ pub(crate) fn id(chain: &Chain, line: &Line) -> RuleId {
     match (line.policy, line.handle) {
         (true, _) => RuleId::new(format!("{} policy", chain.place)),
         (false, Some(handle)) => RuleId::new(format!("{} handle {handle}", chain.place)),
-        (false, None) => {
-            let before = chain.lines.iter().take_while(|other| !std::ptr::eq(*other, line)).count();
-            RuleId::new(format!("{} number {}", chain.place, before + 1))
-        }
+        (false, None) => RuleId::new(format!("{} number {}", chain.place, line.number)),
     }
 }
 
