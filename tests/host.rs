@@ -7,7 +7,6 @@ use std::{
     collections::BTreeMap,
     net::{IpAddr, TcpStream},
     path::Path,
-    process::Command,
     sync::Arc,
 };
 
@@ -19,7 +18,10 @@ use longshore::{
         NetworkId, Owner, Packet, PortMapping, Protocol, Reach, Signal, State, Subnet,
     },
 };
-use support::engines::{self, Docker, output_of};
+use support::{
+    engines::{self, Docker},
+    wires::{Outside, Table, UserRule},
+};
 
 /// The engine, and the host that it runs on.
 fn here() -> Option<(Docker, Arc<dyn LocalHost>)> {
@@ -156,23 +158,6 @@ fn a_rule_of_a_person_is_seen_with_its_comment_and_hits() {
     assert!(rule.chain.ends_with("DOCKER-USER"), "{}", rule.chain);
 }
 
-/// A rule in Docker's chain for people's rules; goes with the test.
-struct UserRule(Vec<String>);
-
-impl UserRule {
-    fn insert(rule: &[&str]) -> Self {
-        let rule: Vec<String> = rule.iter().map(|&word| word.to_owned()).collect();
-        output_of(Command::new("iptables").args(["--wait", "-I", "DOCKER-USER"]).args(&rule));
-        Self(rule)
-    }
-}
-
-impl Drop for UserRule {
-    fn drop(&mut self) {
-        let _ = Command::new("iptables").args(["--wait", "-D", "DOCKER-USER"]).args(&self.0).output();
-    }
-}
-
 #[test]
 fn a_table_of_nft_is_read_beside_those_of_iptables() {
     let Some((docker, host)) = here() else { return };
@@ -241,67 +226,6 @@ fn what_is_explained_is_what_happens() {
     let source = outside.address.to_string();
     let _rule = UserRule::insert(&["-s", &source, "-d", &address, "-p", "tcp", "-j", "REJECT"]);
     assert_eq!(explained(published), Fate::Stopped);
-}
-
-/// Another machine, as far as this host's firewall can tell: a network namespace behind a cable of its own.
-struct Outside {
-    namespace: String,
-    interface: String,
-    address: IpAddr,
-}
-
-impl Outside {
-    /// Addresses are from TEST-NET-2 (RFC 5737).
-    fn create() -> Self {
-        let namespace = engines::unique("outside");
-        // Names of interfaces have at most 15 letters.
-        let interface = format!("lsout{}", std::process::id());
-        let outside = Self { namespace, interface, address: IpAddr::from([198, 51, 100, 9]) };
-        let (name, cable) = (&outside.namespace, &outside.interface);
-        for step in [
-            format!("netns add {name}"),
-            format!("link add {cable} type veth peer name eth0 netns {name}"),
-            format!("address add 198.51.100.1/24 dev {cable}"),
-            format!("link set {cable} up"),
-            format!("-n {name} address add 198.51.100.9/24 dev eth0"),
-            format!("-n {name} link set eth0 up"),
-        ] {
-            output_of(Command::new("ip").args(step.split(' ')));
-        }
-        outside
-    }
-
-    /// Whether a connection to that port of the host comes about.
-    fn reaches(&self, port: u16) -> bool {
-        let open = format!("exec 3<>/dev/tcp/198.51.100.1/{port}");
-        let from_outside = ["netns", "exec", &self.namespace, "timeout", "5", "bash", "-c", &open];
-        Command::new("ip").args(from_outside).output().is_ok_and(|output| output.status.success())
-    }
-}
-
-impl Drop for Outside {
-    fn drop(&mut self) {
-        // The cable goes with the namespace, but not at once: the next test may want its address.
-        let _ = Command::new("ip").args(["link", "delete", &self.interface]).output();
-        let _ = Command::new("ip").args(["netns", "delete", &self.namespace]).output();
-    }
-}
-
-/// A table of nft; goes with the test.
-struct Table(String);
-
-impl Table {
-    fn create(chains: &str) -> Self {
-        let name = engines::unique("longshoretest").replace('-', "_");
-        output_of(Command::new("nft").arg(format!("table inet {name} {{ {chains}; }}")));
-        Self(name)
-    }
-}
-
-impl Drop for Table {
-    fn drop(&mut self) {
-        let _ = Command::new("nft").args(["delete", "table", "inet", &self.0]).output();
-    }
 }
 
 #[test]
@@ -385,7 +309,10 @@ fn an_engine_whose_bridges_are_elsewhere_is_not_spoken_for() {
 
 #[test]
 fn the_load_of_the_host_is_within_its_bounds() {
-    let Ok(host) = host::local() else { return };
+    let host = match host::local() {
+        Ok(host) => host,
+        Err(why) => return eprintln!("SKIPPED: {why}"),
+    };
     let first = host.load(Path::new("/")).expect("the load");
     assert_eq!(first.cpu_percent, 0.0, "one reading tells nothing");
     busy_until(|| host.load(Path::new("/")).expect("the load").cpu_percent > 0.0);

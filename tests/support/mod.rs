@@ -3,3 +3,4 @@
 //! `mod support;` in a test compiles it in whole; see each part for what it offers.
 
 pub(crate) mod engines;
+pub(crate) mod wires;
