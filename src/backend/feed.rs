@@ -1,22 +1,25 @@
 //! Keeps a store true: connects, lists once, then follows events with one inspect per changed object; on loss
 //! it retries and resyncs. Knows neither the store nor the screen; it only tells [`Change`]s.
 
-mod changes;
+mod effects;
+mod live;
+mod pending;
+#[cfg(test)]
+mod tests;
 
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::StreamExt;
 use tokio::{
     sync::{Notify, mpsc, watch},
     task::JoinHandle,
-    time::{sleep, timeout},
+    time::sleep,
 };
 
-use self::changes::Changes;
-use super::{EngineError, Flow, Result, SharedEngine, backoff::Backoff};
-use crate::model::{Change, Event, Link, Listing, Part, Problem, endpoint::Endpoint};
+use self::live::{Ended, Live};
+use super::{Result, SharedEngine, backoff::Backoff};
+use crate::model::{Change, Link, Problem, endpoint::Endpoint};
 
 /// Makes an engine of an endpoint.
 #[async_trait]
@@ -39,27 +42,17 @@ pub struct Feed {
     engine: watch::Receiver<Option<SharedEngine>>,
 }
 
-/// How often a remote engine is asked for a sign of life; a local one is only asked when in doubt.
-const REMOTE_PING: Duration = Duration::from_secs(30);
-/// How long a sign of life may take.
-const PING: Duration = Duration::from_secs(4);
+/// Silence after which an engine on another machine is pinged; a local one is only asked when in doubt, for its
+/// socket tells at once when it breaks.
+const PING_EVERY: Duration = Duration::from_secs(30);
 
 impl Feed {
     /// Starts following an endpoint.
     pub fn start(endpoint: Endpoint, connector: Arc<dyn Connector>, news: News, clock: Clock) -> Self {
         let (nudge, doubt) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let (sender, engine) = watch::channel(None);
-        let pulse = (!endpoint.is_local()).then_some(REMOTE_PING);
-        let follower = Follower {
-            endpoint,
-            connector,
-            news,
-            clock,
-            nudge: nudge.clone(),
-            doubt: doubt.clone(),
-            engine: sender,
-            pulse,
-        };
+        let follower =
+            Follower { endpoint, connector, news, clock, nudge: nudge.clone(), doubt: doubt.clone(), engine: sender };
         Self { task: tokio::spawn(follower.run()), nudge, doubt, engine }
     }
 
@@ -93,131 +86,53 @@ struct Follower {
     nudge: Arc<Notify>,
     doubt: Arc<Notify>,
     engine: watch::Sender<Option<SharedEngine>>,
-    pulse: Option<Duration>,
 }
 
+/// Nobody takes the news any more.
+#[derive(Debug)]
+struct NobodyListens;
+
 impl Follower {
+    /// Connects, follows and, after each loss, waits; ends when nobody listens.
     async fn run(self) {
         let seed =
             self.endpoint.name.bytes().fold(u64::from(std::process::id()), |s, b| s.rotate_left(8) ^ u64::from(b));
         let mut backoff = Backoff::new(seed);
+        let mut again = false;
         loop {
-            let error = self.follow(&mut backoff).await;
+            let ended = match self.connector.connect(&self.endpoint).await {
+                Ok(engine) => {
+                    self.engine.send_replace(Some(engine.clone()));
+                    Live::new(&self, engine, again).run(&mut backoff).await
+                }
+                Err(error) => Ended::Lost(Problem::from(&error)),
+            };
             self.engine.send_replace(None);
-            if self.news.is_closed() {
+            again = true;
+            let Ended::Lost(problem) = ended else {
+                return;
+            };
+            if self.wait(problem, backoff.next_delay()).await.is_err() {
                 return;
             }
-            let delay = backoff.next_delay();
-            let retry_at = (self.clock)() + TimeDelta::from_std(delay).unwrap_or(TimeDelta::MAX);
-            tracing::warn!(endpoint = self.endpoint.name, %error, "lost");
-            self.tell(vec![Change::Link(Link::Lost { problem: Problem::from(&error), retry_at })]).await;
-            tokio::select! {
-                () = sleep(delay) => {}
-                () = self.nudge.notified() => self.tell(vec![Change::Link(Link::Connecting)]).await,
-            }
         }
     }
 
-    async fn tell(&self, changes: Vec<Change>) {
-        // A closed channel means that nobody looks any more; the feed is about to be dropped.
-        drop(self.news.send(changes).await);
-    }
-
-    /// One connection from its beginning to its end; gives why it ended.
-    async fn follow(&self, backoff: &mut Backoff) -> EngineError {
-        match self.begin().await {
-            Ok((engine, events)) => {
-                backoff.reset();
-                tracing::info!(endpoint = self.endpoint.name, "live");
-                self.stay(engine, events).await
-            }
-            Err(error) => error,
+    /// Says that the engine is lost; waits for the next attempt, or the wish to make it now.
+    async fn wait(&self, problem: Problem, delay: Duration) -> std::result::Result<(), NobodyListens> {
+        tracing::warn!(endpoint = self.endpoint.name, problem = problem.sentence, "lost");
+        let retry_at = (self.clock)() + TimeDelta::from_std(delay).unwrap_or(TimeDelta::MAX);
+        self.tell(vec![Change::Link(Link::Lost { problem, retry_at })]).await?;
+        tokio::select! {
+            () = sleep(delay) => Ok(()),
+            () = self.nudge.notified() => self.tell(vec![Change::Link(Link::Connecting)]).await,
         }
     }
 
-    /// Connects and tells everything once. The list goes out as soon as it is there: nobody waits for more.
-    async fn begin(&self) -> Result<(SharedEngine, Flow<Event>)> {
-        let engine = self.connector.connect(&self.endpoint).await?;
-        self.engine.send_replace(Some(engine.clone()));
-        let events = engine.events();
-        let listed = async {
-            let all = engine.containers().await?;
-            self.tell(vec![Change::Listed(Listing::Containers(all))]).await;
-            Ok(())
-        };
-        let described = async {
-            let (system, caps) = engine.describe().await?;
-            self.tell(vec![Change::System(Box::new(system), caps)]).await;
-            Ok(())
-        };
-        let latency = engine.ping();
-        let (events, (), (), latency) = tokio::try_join!(events, listed, described, latency)?;
-        // Whatever else was read from an earlier connection may have changed meanwhile.
-        let mut news: Vec<Change> =
-            Part::ALL.into_iter().filter(|p| *p != Part::Containers).map(Change::Stale).collect();
-        news.push(Change::Link(Link::Live { latency }));
-        self.tell(news).await;
-        Ok((engine, events))
-    }
-
-    /// Follows events until they end or the engine gives no sign of life.
-    async fn stay(&self, engine: SharedEngine, mut events: Flow<Event>) -> EngineError {
-        let mut changes = Changes::new(engine.clone());
-        loop {
-            tokio::select! {
-                biased;
-                event = events.next() => match event {
-                    Some(Ok(event)) => {
-                        let told = changes.take(event);
-                        self.tell(told).await;
-                    }
-                    Some(Err(error)) => return error,
-                    None => return ended(),
-                },
-                told = changes.next() => match told {
-                    Ok(told) => self.tell(told).await,
-                    Err(error) if error.is_link() => {
-                        if let Err(error) = self.check(&engine).await {
-                            return error;
-                        }
-                    }
-                    Err(error) => tracing::warn!(%error, "a changed object could not be read"),
-                },
-                () = pulse(self.pulse) => if let Err(error) = self.check(&engine).await { return error },
-                () = self.doubt.notified() => if let Err(error) = self.check(&engine).await { return error },
-            }
+    async fn tell(&self, changes: Vec<Change>) -> std::result::Result<(), NobodyListens> {
+        if changes.is_empty() {
+            return Ok(());
         }
-    }
-
-    /// Asks for a sign of life; silence is shown as such before it counts as a loss.
-    async fn check(&self, engine: &SharedEngine) -> Result<()> {
-        let asked = (self.clock)();
-        let latency = match timeout(PING, engine.ping()).await {
-            Ok(answer) => answer?,
-            Err(_) => {
-                self.tell(vec![Change::Link(Link::Stale { since: asked })]).await;
-                match timeout(PING * 2, engine.ping()).await {
-                    Ok(answer) => answer?,
-                    Err(_) => return Err(EngineError::Timeout { tried: "reach the engine".into(), after: PING * 3 }),
-                }
-            }
-        };
-        self.tell(vec![Change::Link(Link::Live { latency })]).await;
-        Ok(())
-    }
-}
-
-async fn pulse(every: Option<Duration>) {
-    match every {
-        Some(every) => sleep(every).await,
-        None => std::future::pending().await,
-    }
-}
-
-fn ended() -> EngineError {
-    EngineError::Unreachable {
-        tried: "follow the engine's events".into(),
-        why: "it closed the connection".into(),
-        hint: Some("it may have been stopped or restarted".into()),
+        self.news.send(changes).await.map_err(|_| NobodyListens)
     }
 }
