@@ -118,6 +118,35 @@ pub enum LogState {
     Failed(Problem),
 }
 
+#[cfg(test)]
+impl Desk {
+    /// A desk at a live engine that nothing is known of, at noon of the first day of 2026.
+    pub(crate) fn for_test() -> Self {
+        use crate::{app::keys::Preset, model::endpoint};
+        let (themes, problems) = Theme::all(&[]);
+        assert_eq!(problems, []);
+        let address = endpoint::Address::Unix("/var/run/docker.sock".into());
+        let store = Store { link: Link::Live { latency: std::time::Duration::from_millis(3) }, ..Store::default() };
+        Self {
+            store,
+            endpoint: endpoint::Endpoint::new("local", address, endpoint::Source::Found),
+            endpoints: Vec::new(),
+            jobs: Jobs::default(),
+            toasts: Toasts::default(),
+            logs: HashMap::new(),
+            consoles: BTreeMap::new(),
+            theme: themes[crate::app::theme::DEFAULT].clone(),
+            themes,
+            keys: Keys::new(Preset::default()),
+            settings: Settings::default(),
+            read_only: None,
+            mouse: true,
+            now: DateTime::from_timestamp(1_767_268_800, 0).unwrap(),
+            zone: FixedOffset::east_opt(0).unwrap(),
+        }
+    }
+}
+
 impl Desk {
     /// Why a wish cannot be granted now, in the order a user would want to know.
     ///

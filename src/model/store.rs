@@ -189,7 +189,11 @@ impl Store {
             Listing::Nat(nat) => self.nat = nat,
             Listing::Firewall(firewall) => self.firewall = firewall,
             Listing::Networks(all) => self.networks = all.into_iter().map(|n| (n.id.clone(), n)).collect(),
-            Listing::Usage(usage) => self.usage = Some(usage),
+            Listing::Usage(usage) => {
+                self.usage = Some(usage);
+                // Counting is what tells the sizes of volumes.
+                self.stale(Part::Volumes);
+            }
         }
     }
 

@@ -6,6 +6,8 @@ mod frame;
 pub mod kit;
 pub mod overlay;
 mod shell;
+#[cfg(test)]
+pub(crate) mod stage;
 
 use crate::app::{
     desk::Desk,
