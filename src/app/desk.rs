@@ -201,3 +201,44 @@ impl Desk {
         at.with_timezone(&self.zone).format("%Y-%m-%d %H:%M:%S").to_string()
     }
 }
+
+#[cfg(test)]
+impl Desk {
+    /// A desk with nothing on it, looking at a local engine at noon, UTC.
+    pub(crate) fn for_test() -> Self {
+        let address = crate::model::endpoint::Address::Unix("/run/docker.sock".into());
+        let endpoint = Endpoint::new("here", address, crate::model::endpoint::Source::Found);
+        let (themes, _) = Theme::all(&[]);
+        let theme = themes[crate::app::theme::DEFAULT].clone();
+        let link = Link::Live { latency: std::time::Duration::from_millis(2) };
+        Self {
+            store: Store { link, ..Store::default() },
+            endpoints: vec![Known { endpoint: endpoint.clone(), tested: Tested::Never }],
+            endpoint,
+            jobs: Jobs::default(),
+            toasts: Toasts::default(),
+            logs: HashMap::new(),
+            consoles: BTreeMap::new(),
+            theme,
+            themes,
+            keys: Keys::new(crate::app::keys::Preset::Longshore),
+            settings: Settings::default(),
+            read_only: None,
+            mouse: false,
+            now: DateTime::from_timestamp(NOON, 0).unwrap(),
+            zone: FixedOffset::east_opt(0).unwrap(),
+        }
+    }
+
+    /// Takes facts, as if the engine had told them now.
+    pub(crate) fn told(mut self, changes: impl IntoIterator<Item = crate::model::Change>) -> Self {
+        for change in changes {
+            self.store.apply(change, self.now);
+        }
+        self
+    }
+}
+
+/// 2 January 2026, 12:00:00 UTC, in seconds.
+#[cfg(test)]
+const NOON: i64 = 1_767_355_200;

@@ -18,6 +18,8 @@ pub struct JobId(pub u64);
 pub struct Job {
     /// Its number.
     pub id: JobId,
+    /// The number as a text, which names it in a table.
+    pub key: String,
     /// What was wished.
     pub cmd: Cmd,
     /// The endpoint it works on.
@@ -59,6 +61,7 @@ impl JobState {
 #[derive(Debug, Default)]
 pub struct Jobs {
     next: u64,
+    revision: u64,
     all: VecDeque<Job>,
 }
 
@@ -76,9 +79,11 @@ impl Jobs {
         }
         let id = JobId(self.next);
         self.next += 1;
+        self.revision += 1;
+        let key = id.0.to_string();
         let endpoint = endpoint.to_owned();
         let state = JobState::Running;
-        self.all.push_front(Job { id, cmd, endpoint, began: now, progress: Progress::default(), state });
+        self.all.push_front(Job { id, key, cmd, endpoint, began: now, progress: Progress::default(), state });
         while self.all.len() > Self::KEPT && self.all.back().is_some_and(|j| j.state != JobState::Running) {
             self.all.pop_back();
         }
@@ -114,6 +119,7 @@ impl Jobs {
     pub fn progress(&mut self, id: JobId, progress: Progress) {
         if let Some(job) = self.find(id) {
             job.progress = progress;
+            self.revision += 1;
         }
     }
 
@@ -121,7 +127,13 @@ impl Jobs {
     pub fn end(&mut self, id: JobId, state: JobState) -> Option<&Job> {
         let job = self.find(id).filter(|job| job.state == JobState::Running)?;
         job.state = state;
-        Some(job)
+        self.revision += 1;
+        self.get(id)
+    }
+
+    /// Grows with every change of any job.
+    pub const fn revision(&self) -> u64 {
+        self.revision
     }
 
     fn find(&mut self, id: JobId) -> Option<&mut Job> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{ContainerId, HistoryStep, ImageId, PathChange, Process, Subject};
+use super::{ContainerId, Explanation, HistoryStep, ImageId, Packet, PathChange, Process, Subject};
 
 /// A question about one thing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +15,8 @@ pub enum Ask {
     Changes(ContainerId),
     /// How the image was made.
     History(ImageId),
+    /// What the firewall would do with a packet.
+    Explain(Packet),
 }
 
 impl Ask {
@@ -29,6 +31,8 @@ impl Ask {
             Self::Inspect(subject) => &subject.id,
             Self::Processes(id) | Self::Changes(id) => id.as_str(),
             Self::History(id) => id.as_str(),
+            Self::Explain(Packet::In { .. }) => "",
+            Self::Explain(Packet::Out { container, .. }) => container.as_str(),
         }
     }
 }
@@ -44,4 +48,6 @@ pub enum Told {
     Changes(Vec<PathChange>),
     /// The steps, newest first.
     History(Vec<HistoryStep>),
+    /// The rules it meets and how its way ends.
+    Explanation(Explanation),
 }

@@ -1,5 +1,7 @@
 //! What happened on an engine, and what it happened to. Knows no engine's spelling.
 
+use std::ops::Deref;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -18,6 +20,33 @@ pub struct Event {
     pub name: String,
     /// More about it: exit code, signal, image, …, as `key=value`.
     pub detail: Vec<(String, String)>,
+}
+
+/// An event and its number among all that were told since the start, which names it for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Happening {
+    number: String,
+    event: Event,
+}
+
+impl Happening {
+    /// The event that was told as the `number`th.
+    pub fn new(number: u64, event: Event) -> Self {
+        Self { number: number.to_string(), event }
+    }
+
+    /// Its number, as an id.
+    pub fn number(&self) -> &str {
+        &self.number
+    }
+}
+
+impl Deref for Happening {
+    type Target = Event;
+
+    fn deref(&self) -> &Event {
+        &self.event
+    }
 }
 
 /// A sort of thing an engine holds. Also names the dashboards that show them.

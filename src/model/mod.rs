@@ -31,7 +31,7 @@ pub use container::{
     Attachment, BadPolicy, Container, ContainerSpec, GRACE, Health, Isolation, Limits, PROJECT_LABEL, RemoveContainer,
     RestartPolicy, SERVICE_LABEL, State,
 };
-pub use event::{Event, Kind, Subject};
+pub use event::{Event, Happening, Kind, Subject};
 pub use firewall::{Action, Direction, Explanation, Fate, Owner, Packet, Rule, Step};
 pub use host::{DiskUsage, HostLoad, Share, System};
 pub use id::{ContainerId, ImageId, LayerId, MappingId, NetworkId, RuleId, SHORT, SessionId, VolumeName};

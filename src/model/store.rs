@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use chrono::{DateTime, Utc};
 
 use super::{
-    Ask, Caps, Change, Container, ContainerId, DiskUsage, Event, Firewall, HostLoad, Image, ImageId, Layer, Link,
-    Listing, Nat, Network, NetworkId, Part, Problem, Sample, Series, Session, System, Told, Volume,
+    Ask, Caps, Change, Container, ContainerId, DiskUsage, Event, Firewall, Happening, HostLoad, Image, ImageId, Layer,
+    Link, Listing, Nat, Network, NetworkId, Part, Problem, Sample, Series, Session, System, Told, Volume,
 };
 
 /// Events kept.
@@ -69,11 +69,12 @@ pub struct Store {
     /// Disk use, once it was counted.
     pub usage: Option<DiskUsage>,
     /// What happened, oldest first, at most [`EVENTS`].
-    pub events: VecDeque<Event>,
+    pub events: VecDeque<Happening>,
     /// Recent use by container; only of those somebody looked at.
     pub stats: HashMap<ContainerId, Series>,
     /// Recent use of the host, oldest first.
     pub loads: VecDeque<HostLoad>,
+    told_events: u64,
     fetches: HashMap<Part, Fetch>,
     answers: HashMap<Ask, Answer>,
 }
@@ -262,7 +263,8 @@ impl Store {
             self.events.pop_front();
         }
         self.about_changed(&event.id);
-        self.events.push_back(event);
+        self.told_events += 1;
+        self.events.push_back(Happening::new(self.told_events, event));
     }
 }
 

@@ -5,6 +5,8 @@ pub mod detail;
 mod frame;
 pub mod kit;
 pub mod overlay;
+#[cfg(test)]
+pub(crate) mod probe;
 mod shell;
 #[cfg(test)]
 pub(crate) mod stage;

@@ -172,7 +172,7 @@ impl<B: Board> BoardView<B> {
                 let hint = problem.hint.clone().unwrap_or_else(|| format!("{retry} tries again"));
                 (Role::Bad, problem.sentence.clone(), hint)
             }
-            (fetch, Link::Lost { problem, .. }) if !fetch.is_known() => {
+            (fetch, Link::Lost { problem, .. }) if part.is_some() && !fetch.is_known() => {
                 let hint = problem.hint.clone().unwrap_or_else(|| format!("{retry} tries again at once"));
                 (Role::Bad, problem.sentence.clone(), hint)
             }

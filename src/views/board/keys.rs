@@ -45,7 +45,10 @@ impl<B: Board> BoardView<B> {
         match intent {
             Intent::Back => return self.back(rows, desk),
             Intent::Open if self.pages.is_empty() || self.list.selected().is_none() => {}
-            Intent::Open => self.full = !self.full,
+            Intent::Open => match self.list.selected().and_then(|i| self.board.open(rows[i], desk)) {
+                Some(outcome) => return outcome,
+                None => self.full = !self.full,
+            },
             Intent::Detail => self.detail = !self.detail,
             Intent::NextTab => self.turn_tab(1),
             Intent::PrevTab => self.turn_tab(self.pages.len().saturating_sub(1)),
@@ -224,10 +227,9 @@ impl<B: Board> BoardView<B> {
                     let line = (mouse.row - self.body.y) as usize;
                     let again = self.list.cursor() == self.list.offset + line;
                     if self.list.click(line, &self.board, &rows) {
-                        // A second click on the selected row opens it, as Enter does.
-                        self.full = again;
                         self.prepare(&rows, desk);
-                        return Outcome::Handled;
+                        // A second click on the selected row opens it, as Enter does.
+                        return if again { self.on_intent(Intent::Open, &rows, desk) } else { Outcome::Handled };
                     }
                 }
                 if !self.full && self.detail_area.contains(at) && self.list.selected().is_some() {
@@ -255,10 +257,10 @@ impl<B: Board> BoardView<B> {
         if self.full {
             hints.extend([Hint::of(Intent::Back, desk), Hint::of(Intent::NextTab, desk)].into_iter().flatten());
         } else if row.is_some() && !self.pages.is_empty() {
-            hints.extend(Hint::of(Intent::Open, desk));
+            hints.extend(self.hint(Intent::Open, desk));
         }
         for intent in self.board.actions() {
-            if let Some(mut hint) = Hint::of(*intent, desk) {
+            if let Some(mut hint) = self.hint(*intent, desk) {
                 hint.refused = self.board.refusal(*intent, row, desk).is_some();
                 hints.push(hint);
             }
@@ -266,5 +268,10 @@ impl<B: Board> BoardView<B> {
         let more = [Intent::Mark, Intent::Filter, Intent::Sort, Intent::NextTab, Intent::Palette];
         hints.extend(more.into_iter().filter(|_| !self.full).filter_map(|i| Hint::of(i, desk)));
         hints
+    }
+
+    fn hint(&self, intent: Intent, desk: &Desk) -> Option<Hint> {
+        let hint = Hint::of(intent, desk)?;
+        Some(Hint { label: self.board.word(intent).unwrap_or(hint.label), ..hint })
     }
 }

@@ -19,7 +19,7 @@ pub use column::{Column, cell, maybe, muted, none, plain};
 pub(crate) use draw::{paragraph, wrap as draw_wrap};
 pub use filter::Filter;
 pub use list::{Entry, List, Sort};
-pub use page::{LinesPage, Page, waiting};
+pub use page::{LinesPage, Page, Scroll, waiting};
 
 use crate::{
     app::{
@@ -100,6 +100,16 @@ pub trait Board: 'static {
 
     /// Answers an action on rows.
     fn act(&mut self, intent: Intent, picked: &Picked<'_, Self::Row>, desk: &Desk) -> Outcome;
+
+    /// What opening a row does, where it is not to show its detail.
+    fn open(&self, _row: &Self::Row, _desk: &Desk) -> Option<Outcome> {
+        None
+    }
+
+    /// What the hint bar calls an action here, where its usual word would mislead.
+    fn word(&self, _intent: Intent) -> Option<&'static str> {
+        None
+    }
 
     /// The actions that the hint bar shows, dearest first.
     fn actions(&self) -> &'static [Intent];

@@ -54,20 +54,54 @@ pub trait Page {
 /// What a page of lines shows: the lines of a subject as it is on the desk.
 pub type Lines = fn(&Subject, &Desk) -> Vec<Line<'static>>;
 
-/// A page of lines that can be scrolled.
-pub struct LinesPage {
-    title: &'static str,
-    lines: Lines,
-    wants: fn(&Subject, &Desk, &mut Wants),
+/// How far lines are scrolled, and what of them fits.
+#[derive(Default)]
+pub struct Scroll {
     offset: usize,
     height: usize,
     count: usize,
 }
 
+impl Scroll {
+    /// Answers a key.
+    pub fn key(&mut self, intent: Option<Intent>) -> Outcome {
+        let Some(to) = intent.and_then(|i| scrolled(i, self.offset, self.count, self.height)) else {
+            return Outcome::Ignored;
+        };
+        self.offset = to;
+        Outcome::Handled
+    }
+
+    /// Scrolls no further than that this line is seen.
+    pub fn show(&mut self, line: usize) {
+        self.offset = self.offset.clamp((line + 1).saturating_sub(self.height.max(1)), line);
+    }
+
+    /// Draws what is seen of the lines.
+    pub fn draw(&mut self, lines: Vec<Line<'static>>, area: Rect, buffer: &mut Buffer, desk: &Desk) {
+        self.count = lines.len();
+        self.height = area.height as usize;
+        self.offset = self.offset.min(self.count.saturating_sub(self.height));
+        let glyphs = desk.theme.glyphs();
+        for (line, y) in lines.into_iter().skip(self.offset).zip(area.y..area.bottom()) {
+            text::put_line(buffer, area.x + 1, y, line, area.width.saturating_sub(2), glyphs);
+        }
+        table::scroll_bar(self.offset, self.count, area, buffer, &desk.theme);
+    }
+}
+
+/// A page of lines that can be scrolled.
+pub struct LinesPage {
+    title: &'static str,
+    lines: Lines,
+    wants: fn(&Subject, &Desk, &mut Wants),
+    scroll: Scroll,
+}
+
 impl LinesPage {
     /// A page of these lines.
     pub fn new(title: &'static str, lines: Lines) -> Self {
-        Self { title, lines, wants: |_, _, _| {}, offset: 0, height: 1, count: 0 }
+        Self { title, lines, wants: |_, _, _| {}, scroll: Scroll::default() }
     }
 
     /// That wants this to be known.
@@ -86,34 +120,26 @@ impl Page for LinesPage {
     }
 
     fn turn(&mut self, _subject: &Subject) {
-        self.offset = 0;
+        self.scroll = Scroll::default();
     }
 
     fn key(&mut self, intent: Option<Intent>, _key: KeyEvent, _subject: &Subject, _desk: &Desk) -> Outcome {
-        let Some(to) = intent.and_then(|i| scrolled(i, self.offset, self.count, self.height)) else {
-            return Outcome::Ignored;
-        };
-        self.offset = to;
-        Outcome::Handled
+        self.scroll.key(intent)
     }
 
     fn draw(&mut self, subject: &Subject, area: Rect, buffer: &mut Buffer, desk: &Desk) -> Option<Position> {
-        let lines = (self.lines)(subject, desk);
-        self.count = lines.len();
-        self.height = area.height as usize;
-        self.offset = self.offset.min(self.count.saturating_sub(self.height));
-        let glyphs = desk.theme.glyphs();
-        for (line, y) in lines.into_iter().skip(self.offset).zip(area.y..area.bottom()) {
-            text::put_line(buffer, area.x + 1, y, line, area.width.saturating_sub(2), glyphs);
-        }
-        table::scroll_bar(self.offset, self.count, area, buffer, &desk.theme);
+        self.scroll.draw((self.lines)(subject, desk), area, buffer, desk);
         None
     }
 
     fn text(&self, subject: &Subject, desk: &Desk) -> Option<String> {
-        let lines: Vec<String> = (self.lines)(subject, desk).iter().map(text::plain).collect();
-        Some(lines.join("\n") + "\n")
+        Some(joined(&(self.lines)(subject, desk)))
     }
+}
+
+/// Lines as a text to save.
+pub(crate) fn joined(lines: &[Line<'_>]) -> String {
+    lines.iter().map(|line| text::plain(line) + "\n").collect()
 }
 
 /// Where scrolling by this intent leads; `None` when it is no scrolling.
