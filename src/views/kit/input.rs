@@ -65,3 +65,22 @@ fn skip(value: &str, columns: usize) -> String {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::views::kit::probe;
+
+    #[test]
+    fn a_long_line_scrolls_so_that_the_cursor_is_seen() {
+        let mut input = LineInput::new("nginx:1.27-alpine");
+        input.paste("\u{1b}x\n容");
+        assert_eq!(input.text(), "nginx:1.27-alpinex容");
+        for width in 0..12 {
+            let (buffer, cursor) = probe::draw(width, 1, |area, buffer, _| input.draw(area, buffer, Style::new()));
+            assert_eq!(cursor.is_some(), width > 0);
+            assert!(cursor.is_none_or(|at| at.x <= width), "{cursor:?} in {width}");
+            assert!(width < 4 || probe::text(&buffer).ends_with('容'), "{width}");
+        }
+    }
+}

@@ -61,3 +61,40 @@ fn border(area: Rect, buffer: &mut Buffer, theme: &Theme, style: Style) {
         buffer[(x, y)].set_symbol(corner).set_style(style);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::views::kit::probe;
+
+    fn drawn(width: u16, height: u16) -> (String, Rect) {
+        let (buffer, inner) = probe::draw(width, height, |area, buffer, theme| {
+            Panel { title: "Containers".into(), remark: "sort cpu".into(), active: true }.draw(area, buffer, theme)
+        });
+        (probe::text(&buffer), inner)
+    }
+
+    #[test]
+    fn the_remark_gives_way_to_the_title() {
+        let rows = [34, 26, 12].map(|width| drawn(width, 3).0);
+        insta::assert_snapshot!(rows.join("\n"), @r"
+            ╭ Containers ────────── sort cpu ╮
+            │                                │
+            ╰────────────────────────────────╯
+            ╭ Containers ── sort cpu ╮
+            │                        │
+            ╰────────────────────────╯
+            ╭ Contain… ╮
+            │          │
+            ╰──────────╯
+            ");
+    }
+
+    #[test]
+    fn what_is_inside_is_never_outside() {
+        for (width, height) in [(0, 0), (1, 4), (2, 2), (3, 3), (5, 1)] {
+            let inner = drawn(width, height).1;
+            assert_eq!(inner.area() > 0, width > 2 && height > 2, "{width}×{height}");
+        }
+    }
+}

@@ -32,3 +32,38 @@ pub fn clear(area: Rect, buffer: &mut Buffer, theme: &Theme) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::views::kit::{probe, text};
+
+    #[test]
+    fn what_lies_below_does_not_shine_through() {
+        let (buffer, ()) = probe::draw(16, 5, |area, buffer, theme| {
+            for y in area.y..area.bottom() {
+                text::put(buffer, area.x, y, "xxxxxxxxxxxxxxxx", 16, theme.style(Role::Text));
+            }
+            let inner = popup("Stop?".into(), 8, 1, area, buffer, theme);
+            text::put(buffer, inner.x, inner.y, "y / n", inner.width, theme.style(Role::Text));
+        });
+        insta::assert_snapshot!(probe::text(&buffer), @r"
+            xx╭ Stop? ───╮xx
+            xx│ y / n    │xx
+            xx╰──────────╯xx
+            xxxxxxxxxxxxxxxx
+            xxxxxxxxxxxxxxxx
+            ");
+    }
+
+    #[test]
+    fn it_is_never_larger_than_what_it_lies_on() {
+        for (width, height) in [(0, 0), (3, 2), (200, 90)] {
+            let area = Rect::new(2, 2, width, height);
+            assert_eq!(middle(300, 100, area), area);
+            let (_, inner) =
+                probe::draw(width, height, |area, buffer, theme| popup("?".into(), 60, 9, area, buffer, theme));
+            assert!(inner.width <= 60 && inner.height <= 9);
+        }
+    }
+}

@@ -103,8 +103,8 @@ pub enum Row<'a> {
     },
 }
 
-/// Columns before the first cell: the selection's bar and the mark.
-const LEAD: u16 = 2;
+/// Columns before the first cell: the selection's bar, the mark, a blank.
+const LEAD: u16 = 3;
 
 /// Room for cells in a table of this width, scroll bar and lead taken off.
 pub fn room(width: u16) -> u16 {
@@ -203,6 +203,7 @@ pub fn scroll_bar(offset: usize, total: usize, area: Rect, buffer: &mut Buffer, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::views::kit::probe;
     use proptest::prelude::*;
 
     fn column(min: u16, ideal: u16, drop: u8, grows: bool) -> Width {
@@ -216,6 +217,66 @@ mod tests {
         assert_eq!(solve(&columns, 15), [Some(8), None, Some(5)]);
         assert_eq!(solve(&columns, 8), [Some(8), None, None]);
         assert_eq!(solve(&columns, 2), [Some(2), None, None]);
+    }
+
+    const HEADS: [Head<'static>; 3] = [
+        Head { title: "NAME", width: 8, right: false, sorted: None },
+        Head { title: "CPU", width: 6, right: true, sorted: Some(true) },
+        Head { title: "IMAGE", width: 6, right: false, sorted: None },
+    ];
+
+    fn row(name: &'static str, selected: bool, marked: bool) -> Row<'static> {
+        let cells = [name, "38 %", "nginx:1.27"].map(Line::from).to_vec();
+        Row::Cells { cells, marked, selected, muted: false }
+    }
+
+    fn drawn(theme: &Theme, rows: Vec<Row<'static>>, total: usize, width: u16, height: u16) -> Buffer {
+        probe::draw_with(theme, width, height, |area, buffer, theme| draw(&HEADS, rows, 0, total, area, buffer, theme))
+            .0
+    }
+
+    #[test]
+    fn rows_stand_under_their_heads_and_what_is_cut_says_so() {
+        let rows = vec![
+            Row::Group(Line::from("shop")),
+            row("web-1", true, false),
+            row("容器管理系統", false, true),
+            row("db", false, false),
+        ];
+        insta::assert_snapshot!(probe::text(&drawn(&probe::theme(), rows, 40, 30, 5)), @r"
+               NAME       CPU ↓  IMAGE
+            shop                         █
+            ▌  web-1       38 %  nginx…  │
+             ◆ 容器管…     38 %  nginx…  │
+               db          38 %  nginx…  │
+            ");
+    }
+
+    #[test]
+    fn ascii_has_signs_of_its_own() {
+        let shown = probe::text(&drawn(&probe::ascii(), vec![row("web-1", true, true)], 9, 30, 3));
+        assert!(shown.is_ascii(), "{shown}");
+        insta::assert_snapshot!(shown, @r"
+               NAME       CPU v  IMAGE
+            ># web-1       38 %  nginx~  #
+                                         |
+            ");
+    }
+
+    #[test]
+    fn without_colour_the_selected_row_is_reversed_as_a_whole() {
+        let theme = probe::theme().fit(crate::app::theme::ColorDepth::None);
+        let buffer = drawn(&theme, vec![row("a", false, false), row("b", true, false)], 2, 30, 3);
+        let reversed = |y: u16| (0..29).all(|x| buffer[(x, y)].modifier.contains(ratatui::style::Modifier::REVERSED));
+        assert_eq!([reversed(0), reversed(1), reversed(2)], [false, false, true]);
+    }
+
+    #[test]
+    fn no_size_is_too_small_and_no_table_too_empty() {
+        for (width, height) in [(0, 0), (1, 1), (2, 5), (20, 2)] {
+            drawn(&probe::theme(), vec![row("web-1", true, true)], 1, width, height);
+            drawn(&probe::theme(), vec![], 0, width, height);
+        }
     }
 
     fn any_column() -> impl Strategy<Value = Width> {
