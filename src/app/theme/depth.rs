@@ -26,24 +26,71 @@ impl ColorDepth {
         if matches!(value("COLORTERM").as_str(), "truecolor" | "24bit") || term.contains("direct") {
             return Self::True;
         }
-        // Windows' consoles since 1703 draw 24 bits and set WT_SESSION or no TERM at all.
-        if !value("WT_SESSION").is_empty() || (cfg!(windows) && term.is_empty()) {
+        // Windows' consoles since 1703 draw 24 bits and set WT_SESSION or no TERM at all; `OS` is always set there.
+        if !value("WT_SESSION").is_empty() || (value("OS") == "Windows_NT" && term.is_empty()) {
             return Self::True;
         }
         if term.contains("256") { Self::Ansi256 } else { Self::Ansi16 }
     }
 }
 
-pub(super) fn fit(style: Style, depth: ColorDepth) -> Style {
-    let near = |color: Option<Color>| color.map(|c| nearest(c, depth));
-    Style { fg: near(style.fg), bg: near(style.bg), underline_color: None, ..style }
+/// Whether a theme is made for a dark or a light terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ground {
+    Dark,
+    Light,
 }
 
-fn nearest(color: Color, depth: ColorDepth) -> Color {
+impl Ground {
+    /// The ground on which a text of this style can be read.
+    pub(super) fn below(text: Style) -> Self {
+        match text.fg {
+            Some(Color::Rgb(r, g, b)) if distance([r, g, b], [0; 3]) < distance([r, g, b], [255; 3]) => Self::Light,
+            Some(Color::Black) => Self::Light,
+            _ => Self::Dark,
+        }
+    }
+
+    /// Whether text in this colour, one of [`ANSI`], can be read on it.
+    fn bears(self, color: Color) -> bool {
+        match self {
+            Self::Dark => !matches!(color, Color::Black | Color::Blue),
+            Self::Light => !matches!(
+                color,
+                Color::White
+                    | Color::Gray
+                    | Color::LightGreen
+                    | Color::LightYellow
+                    | Color::LightCyan
+                    | Color::LightRed
+            ),
+        }
+    }
+
+    /// Whether an area in this colour cannot be told from it.
+    fn hides(self, color: Color) -> bool {
+        color == if self == Self::Dark { Color::Black } else { Color::White }
+    }
+}
+
+/// A style in the colours of a depth, and whether its background got lost in the ground on the way.
+pub(super) fn fit(style: Style, ground: Ground, depth: ColorDepth) -> (Style, bool) {
+    let anything = |_| true;
+    let bg = style.bg.map(|color| nearest(color, depth, anything));
+    let lost = depth == ColorDepth::Ansi16 && style.bg != bg && bg.is_some_and(|color| ground.hides(color));
+    let bg = bg.filter(|_| !lost);
+    let fg = match bg {
+        Some(_) => style.fg.map(|color| nearest(color, depth, anything)),
+        None => style.fg.map(|color| nearest(color, depth, |near| ground.bears(near))),
+    };
+    (Style { fg, bg, underline_color: None, ..style }, lost)
+}
+
+fn nearest(color: Color, depth: ColorDepth, allowed: impl Fn(Color) -> bool) -> Color {
     match (color, depth) {
         (_, ColorDepth::None) => Color::Reset,
         (Color::Rgb(r, g, b), ColorDepth::Ansi256) => Color::Indexed(nearest_256([r, g, b])),
-        (Color::Rgb(r, g, b), ColorDepth::Ansi16) => ANSI[nearest_16([r, g, b])].0,
+        (Color::Rgb(r, g, b), ColorDepth::Ansi16) => nearest_16([r, g, b], allowed),
         (color, _) => color,
     }
 }
@@ -82,8 +129,27 @@ const ANSI: [(Color, [u8; 3]); 16] = [
     (Color::White, [255, 255, 255]),
 ];
 
-fn nearest_16(rgb: [u8; 3]) -> usize {
-    (0..16).min_by_key(|i| distance(rgb, ANSI[*i].1)).unwrap_or(7)
+/// A channel this much above another makes a hue that carries a meaning.
+const HUE: u8 = 48;
+
+/// Calm colours all lie nearest to a grey; one with a hue keeps the hue instead, for that is what it says.
+fn nearest_16(rgb: [u8; 3], allowed: impl Fn(Color) -> bool) -> Color {
+    let spread = |rgb: [u8; 3]| rgb.into_iter().max().unwrap_or(0) - rgb.into_iter().min().unwrap_or(0);
+    let hue = spread(rgb) >= HUE;
+    let target = if hue { vivid(rgb) } else { rgb };
+    let candidates = ANSI.iter().filter(|(color, own)| allowed(*color) && (spread(*own) > 0) == hue);
+    candidates.min_by_key(|(_, own)| distance(target, *own)).map_or(Color::Reset, |(color, _)| *color)
+}
+
+/// The least brightness of the sixteen's hues.
+const BRIGHT: u8 = 205;
+
+/// The same hue without any grey in it, at least as bright as the sixteen are: brown is a dark yellow, not a red.
+fn vivid(rgb: [u8; 3]) -> [u8; 3] {
+    let (low, high) = rgb.iter().fold((255, 0), |(low, high), v| (*v.min(&low), *v.max(&high)));
+    let span = u32::from(high - low).max(1);
+    // A part of `span` in `span`: at most the brightness, which is a byte.
+    rgb.map(|v| (u32::from(v - low) * u32::from(high.max(BRIGHT)) / span) as u8)
 }
 
 fn distance(a: [u8; 3], b: [u8; 3]) -> u32 {

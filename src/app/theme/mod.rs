@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 
 use ratatui::style::Style;
 
+use depth::Ground;
+
 pub use depth::ColorDepth;
 pub use glyphs::Glyphs;
 pub use parse::ThemeError;
@@ -79,14 +81,13 @@ impl Theme {
         self
     }
 
-    /// With colours that a terminal of this depth has. Without colours, what is selected or alarming is
-    /// still told apart by reverse, bold and underline.
+    /// With colours that a terminal of this depth has. Where a colour cannot tell any more what is selected or
+    /// alarming, reverse, bold and underline do.
     pub fn fit(mut self, depth: ColorDepth) -> Self {
+        let ground = Ground::below(self.style(Role::Text));
         for (style, role) in self.styles.iter_mut().zip(Role::ALL) {
-            *style = depth::fit(*style, depth);
-            if depth == ColorDepth::None {
-                *style = role.without_colour(*style);
-            }
+            let (fitted, lost) = depth::fit(*style, ground, depth);
+            *style = if lost || depth == ColorDepth::None { role.without_colour(fitted) } else { fitted };
         }
         self
     }

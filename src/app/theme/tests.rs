@@ -90,6 +90,25 @@ fn fewer_colours_give_the_nearest() {
     }
 }
 
+#[test]
+fn sixteen_colours_keep_meanings_apart_and_in_sight() {
+    let (themes, _) = Theme::all(&[]);
+    for (name, ground) in [(DEFAULT, Color::Black), ("longshore-light", Color::White)] {
+        let theme = themes[name].clone().fit(ColorDepth::Ansi16);
+        let hues = [Role::Good, Role::Warn, Role::Bad, Role::Faint].map(|role| theme.style(role).fg);
+        for (index, hue) in hues.iter().enumerate() {
+            assert!(!hues[..index].contains(hue), "{name}: {hues:?}");
+        }
+        for role in Role::ALL {
+            let style = theme.style(role);
+            assert!(style.bg.is_some() || style.fg != Some(ground), "{name}: {} is not seen", role.key());
+        }
+        let selected = theme.style(Role::Selected);
+        let reversed = selected.add_modifier.contains(Modifier::REVERSED);
+        assert!(reversed || selected.bg.is_some_and(|bg| bg != ground), "{name}: {selected:?}");
+    }
+}
+
 /// WCAG 2.1 relative luminance.
 fn luminance(color: Color) -> f64 {
     let Color::Rgb(r, g, b) = color else { panic!("{color:?} is no RGB colour") };
