@@ -114,7 +114,8 @@ fn a_published_port_is_a_mapping_with_its_rules() {
     let nat = host.nat(&containers, &networks).expect("the NAT mappings");
     let ours: Vec<_> = nat.mappings.iter().filter(|m| m.container_name == container.name()).collect();
     let made: Vec<_> = ours.iter().map(|m| (m.port.host_port, m.made_by, m.reach, m.target.as_deref())).collect();
-    let expected = [tcp, udp].map(|p| (Some(p), Maker::Engine, Reach::Up, Some(address.as_str())));
+    let targets = [format!("{address}:80"), format!("{address}:53")];
+    let expected = [(tcp, 0), (udp, 1)].map(|(p, i)| (Some(p), Maker::Engine, Reach::Up, Some(targets[i].as_str())));
     assert_eq!(made, expected);
     assert_eq!(nat.derived, None);
 
@@ -271,8 +272,8 @@ fn a_process_is_known_by_both_of_its_ids() {
     let container = docker.run("process", &[], &["sleep", "600"]);
     let pid: u32 = container.inspect("{{.State.Pid}}").parse().expect("a pid");
 
-    let facts = host.processes(&[pid, u32::MAX]);
-    assert_eq!(facts.len(), 1, "a pid of nobody is left out");
+    let facts = host.processes(&[pid, u32::MAX, std::process::id()]);
+    assert_eq!(facts.len(), 1, "a pid of nobody, and one outside of containers, are left out");
     let facts = &facts[&pid];
     assert_eq!((facts.inner, facts.session, facts.threads), (Some(1), Some(pid), Some(1)));
     assert!(facts.memory.is_some_and(|memory| memory.0 > 0));

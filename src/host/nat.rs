@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     filter::{Chain, Line},
-    net::Span,
+    net::{Span, socket},
     rules::dnat_socket,
     scene::Scene,
 };
@@ -69,14 +69,15 @@ fn published<'f>(
     let carriers: Vec<&'f Forward> = candidates.filter(ours).copied().collect();
     claimed.extend(&carriers);
     let up = container.state.is_up();
-    let target = carriers.first().map(|forward| forward.target.to_string());
+    let carried = carriers.first().map(|forward| forward.target);
+    let target = carried.or_else(|| container.address()?.parse().ok());
     let place = container.networks.iter().find(|n| n.address.is_some() || n.address6.is_some());
     Some(Mapping {
         id: id(port, container.id.as_str()),
         port: port.clone(),
         container: Some(container.id.clone()),
         container_name: container.name.clone(),
-        target: target.or_else(|| container.address().map(str::to_owned)),
+        target: target.map(|address| socket(address, port.container_port)),
         network: place.map_or_else(|| container.network_mode.clone(), |place| place.network.clone()),
         // Without a rule of the kernel, packets can only go through the engine's own forwarding process.
         made_by: if up && carriers.is_empty() { Maker::UserProxy } else { Maker::Engine },
@@ -135,7 +136,7 @@ fn strange(forward: &Forward, scene: &Scene) -> Mapping {
         id: id(&port, &forward.target.to_string()),
         container: owner.map(|owner| owner.id.clone()),
         container_name: owner.map_or_else(|| forward.target.to_string(), |owner| owner.name.clone()),
-        target: Some(forward.target.to_string()),
+        target: Some(socket(forward.target, forward.target_port)),
         network: scene.network(forward.target).unwrap_or_default().to_owned(),
         made_by: Maker::Rule,
         reach: if owner.is_some_and(|owner| owner.up) { Reach::Up } else { Reach::Down },
@@ -144,9 +145,10 @@ fn strange(forward: &Forward, scene: &Scene) -> Mapping {
     }
 }
 
+/// The same as for a mapping that is only derived, so that a row stays chosen when rights come or go.
 fn id(port: &PortMapping, to: &str) -> MappingId {
-    let host = port.host_ip.as_deref().filter(|ip| !ip.is_empty()).unwrap_or("*");
-    MappingId::new(format!("{} {host} {} {to}", port.protocol, port.host_port.unwrap_or_default()))
+    let host = port.host_ip.as_deref().filter(|ip| !ip.is_empty()).unwrap_or("0.0.0.0");
+    MappingId::new(format!("{} {host}:{} {to}", port.protocol, port.host_port.unwrap_or_default()))
 }
 
 /// The forwards of one rule: none, one, or one for each port of a range that is mapped to its like.
@@ -198,7 +200,7 @@ mod tests {
         let found = mapped(&[("0.0.0.0", 8080, 80)], RULE);
         let [mapping] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!((mapping.made_by, mapping.reach), (Maker::Engine, Reach::Up));
-        assert_eq!(mapping.target.as_deref(), Some("172.17.0.2"));
+        assert_eq!(mapping.target.as_deref(), Some("172.17.0.2:80"));
         assert_eq!((mapping.container_name.as_str(), mapping.network.as_str()), ("web", "bridge"));
     }
 

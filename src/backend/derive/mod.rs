@@ -9,7 +9,7 @@ mod usage;
 
 pub(crate) use firewall::firewall;
 pub(crate) use layers::{Source, chains, layers, unique_sizes};
-pub(crate) use nat::nat;
+pub(crate) use nat::{find_conflicts, nat};
 pub(crate) use sessions::sessions;
 pub(crate) use usage::{networks, volumes};
 

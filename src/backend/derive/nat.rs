@@ -1,20 +1,32 @@
 //! NAT mappings as they follow from published ports, with those that cannot both be. Knows no kernel.
 
+use std::collections::HashMap;
+
 use crate::model::{Container, Maker, Mapping, MappingId, Nat, Network, PortMapping, Reach};
 
 /// Mappings of all containers' published ports; `why` says why the host was not asked.
 pub(crate) fn nat(containers: &[Container], networks: &[Network], why: &str) -> Nat {
     let mut mappings: Vec<_> =
         containers.iter().flat_map(|c| c.ports.iter().filter_map(|p| mapping(c, networks, p))).collect();
-    let conflicts: Vec<_> = mappings.iter().map(|mapping| conflict(mapping, &mappings)).collect();
-    for (mapping, conflict) in mappings.iter_mut().zip(conflicts) {
-        mapping.conflict = conflict;
-    }
+    find_conflicts(&mut mappings);
     Nat {
         mappings,
         sessions: Vec::new(),
         sessions_hidden: Some(why.to_owned()),
         derived: Some(format!("derived from published ports, for {why}")),
+    }
+}
+
+/// Tells every mapping whom it is in conflict with.
+pub(crate) fn find_conflicts(mappings: &mut [Mapping]) {
+    let mut by_port: HashMap<_, Vec<&Mapping>> = HashMap::new();
+    for mapping in mappings.iter() {
+        by_port.entry((mapping.port.protocol, mapping.port.host_port)).or_default().push(mapping);
+    }
+    let rivals = |mapping: &Mapping| by_port.get(&(mapping.port.protocol, mapping.port.host_port));
+    let conflicts: Vec<_> = mappings.iter().map(|mapping| conflict(mapping, rivals(mapping)?)).collect();
+    for (mapping, conflict) in mappings.iter_mut().zip(conflicts) {
+        mapping.conflict = conflict;
     }
 }
 
@@ -40,13 +52,11 @@ fn mapping(container: &Container, networks: &[Network], port: &PortMapping) -> O
 }
 
 /// Another container that wants the same port of the same address. Both families of one container are no conflict.
-fn conflict(mapping: &Mapping, all: &[Mapping]) -> Option<String> {
-    let clashes = |other: &&Mapping| {
-        other.container != mapping.container
-            && (other.port.protocol, other.port.host_port) == (mapping.port.protocol, mapping.port.host_port)
-            && overlap(address(&mapping.port), address(&other.port))
+fn conflict(mapping: &Mapping, same_port: &[&Mapping]) -> Option<String> {
+    let clashes = |other: &&&Mapping| {
+        other.container != mapping.container && overlap(address(&mapping.port), address(&other.port))
     };
-    all.iter().find(clashes).map(|other| format!("`{}`", other.container_name))
+    same_port.iter().find(clashes).map(|other| format!("`{}`", other.container_name))
 }
 
 fn address(port: &PortMapping) -> &str {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::DockerEngine;
 use crate::{
     backend::{Containers, EngineError, NatTable, Networks, Result, Rules, derive, local::LocalHost},
-    model::{Container, Firewall, Nat, Network},
+    model::{Container, Explanation, Firewall, Nat, Network, Packet},
 };
 
 /// Why nothing was read where longshore runs on another machine than the engine.
@@ -42,7 +42,7 @@ async fn read_host<T: Send + 'static>(
     host: Arc<dyn LocalHost>,
     containers: Vec<Container>,
     networks: Vec<Network>,
-    read: fn(&dyn LocalHost, &[Container], &[Network]) -> Result<T>,
+    read: impl FnOnce(&dyn LocalHost, &[Container], &[Network]) -> Result<T> + Send + 'static,
 ) -> Option<Result<T>> {
     tokio::task::spawn_blocking(move || read(host.as_ref(), &containers, &networks)).await.ok()
 }
@@ -61,7 +61,10 @@ impl NatTable for DockerEngine {
         let (containers, networks) = self.wiring().await?;
         let told = self.host_tells(&networks, &containers, |host, c, n| host.nat(c, n)).await;
         Ok(match told {
-            Ok(nat) => nat,
+            Ok(mut nat) => {
+                derive::find_conflicts(&mut nat.mappings);
+                nat
+            }
             Err(why) => derive::nat(&containers, &networks, &why),
         })
     }
@@ -76,5 +79,17 @@ impl Rules for DockerEngine {
             Ok(firewall) => firewall,
             Err(why) => derive::firewall(&containers, &networks, &why),
         })
+    }
+
+    async fn explain(&self, packet: &Packet) -> Result<Explanation> {
+        let unsupported = |why: &str| EngineError::Unsupported {
+            tried: format!("explain what happens to {packet}"),
+            why: why.to_owned(),
+        };
+        let host = self.host.clone().ok_or_else(|| unsupported(ELSEWHERE))?;
+        let (containers, networks) = self.wiring().await?;
+        let asked = packet.clone();
+        let told = read_host(host, containers, networks, move |host, c, n| host.explain(&asked, c, n)).await;
+        told.unwrap_or_else(|| Err(unsupported("reading the host failed")))
     }
 }

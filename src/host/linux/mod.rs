@@ -130,7 +130,12 @@ fn read<T>(tried: &str, path: &str, parse: impl Fn(&str) -> Option<T>) -> Result
         .ok_or_else(|| EngineError::Nonsense { tried: tried(), why: format!("{path} is not as proc(5) describes it") })
 }
 
+/// What is known of a process of a container. Another one cannot be meant: the engine is then in a virtual machine,
+/// and its process ids are those of another kernel.
 fn process(pid: u32) -> Option<(Stat, Status)> {
+    if !signal::is_contained(pid) {
+        return None;
+    }
     let file = |name: &str| fs::read_to_string(format!("/proc/{pid}/{name}")).ok();
     Some((Stat::parse(&file("stat")?)?, Status::parse(&file("status")?)))
 }

@@ -54,7 +54,7 @@ fn check(pid: u32, start_ticks: Option<u64>) -> std::result::Result<(), &'static
 }
 
 /// Whether its control group is a container's, or it lives in a pid namespace other than ours.
-fn is_contained(pid: u32) -> bool {
+pub(super) fn is_contained(pid: u32) -> bool {
     let grouped =
         fs::read_to_string(format!("/proc/{pid}/cgroup")).is_ok_and(|text| container_of_cgroup(&text).is_some());
     let namespace = |who: &str| fs::read_link(format!("/proc/{who}/ns/pid")).ok();
