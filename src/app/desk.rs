@@ -126,7 +126,10 @@ impl Desk {
         let (themes, problems) = Theme::all(&[]);
         assert_eq!(problems, []);
         let address = endpoint::Address::Unix("/var/run/docker.sock".into());
-        let store = Store { link: Link::Live { latency: std::time::Duration::from_millis(3) }, ..Store::default() };
+        let now = DateTime::from_timestamp(1_767_268_800, 0).unwrap();
+        let mut store = Store::default();
+        let latency = std::time::Duration::from_millis(3);
+        store.apply(crate::model::Change::Link(Link::Live { latency }), now);
         Self {
             store,
             endpoint: endpoint::Endpoint::new("local", address, endpoint::Source::Found),
@@ -141,7 +144,7 @@ impl Desk {
             settings: Settings::default(),
             read_only: None,
             mouse: true,
-            now: DateTime::from_timestamp(1_767_268_800, 0).unwrap(),
+            now,
             zone: FixedOffset::east_opt(0).unwrap(),
         }
     }
