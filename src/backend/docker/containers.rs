@@ -13,8 +13,8 @@ use crate::{
         wire::{changes, container, logs::LogReader, prune, spec, stats, top},
     },
     model::{
-        Container, ContainerId, ContainerSpec, Limits, LogLine, LogOptions, PathChange, Process, RemoveContainer,
-        Sample, Signal,
+        Bytes, Container, ContainerId, ContainerSpec, Limits, LogLine, LogOptions, PathChange, Process,
+        RemoveContainer, Sample, Signal,
     },
 };
 
@@ -44,7 +44,12 @@ impl DockerEngine {
     /// All of them, with the bytes in their writable layers: slow, for the engine walks through their files.
     pub(super) async fn weighed(&self) -> Result<Vec<Container>> {
         let ask = Ask::get("/containers/json").with("all", "1").with("size", "1");
-        self.call.read("measure the containers", ask, LONG, container::containers).await
+        let mut all = self.call.read("measure the containers", ask, LONG, container::containers).await?;
+        for container in &mut all {
+            // A size of 0 is left out of the answer.
+            container.size_rw.get_or_insert(Bytes(0));
+        }
+        Ok(all)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::SubsecRound;
 use serde::Deserialize;
 
 use super::{
@@ -185,7 +186,8 @@ impl Inspect {
             command: command(self.path.0, self.args.unwrap_or_default()),
             state,
             health: life.health.map_or(Health::None, |report| health(report.status.as_str())),
-            created: self.created.0.unwrap_or_default(),
+            // To the second, as in the list, so that an inspect does not move the row.
+            created: self.created.0.unwrap_or_default().trunc_subsecs(0),
             started: life.started_at.0,
             finished: life.finished_at.0,
             restarts: u32::try_from(self.restart_count.or_zero()).unwrap_or(0),
