@@ -118,38 +118,6 @@ pub enum LogState {
     Failed(Problem),
 }
 
-#[cfg(test)]
-impl Desk {
-    /// A desk at a live engine that nothing is known of, at noon of the first day of 2026.
-    pub(crate) fn for_test() -> Self {
-        use crate::{app::keys::Preset, model::endpoint};
-        let (themes, problems) = Theme::all(&[]);
-        assert_eq!(problems, []);
-        let address = endpoint::Address::Unix("/var/run/docker.sock".into());
-        let now = DateTime::from_timestamp(1_767_268_800, 0).unwrap();
-        let mut store = Store::default();
-        let latency = std::time::Duration::from_millis(3);
-        store.apply(crate::model::Change::Link(Link::Live { latency }), now);
-        Self {
-            store,
-            endpoint: endpoint::Endpoint::new("local", address, endpoint::Source::Found),
-            endpoints: Vec::new(),
-            jobs: Jobs::default(),
-            toasts: Toasts::default(),
-            logs: HashMap::new(),
-            consoles: BTreeMap::new(),
-            theme: themes[crate::app::theme::DEFAULT].clone(),
-            themes,
-            keys: Keys::new(Preset::default()),
-            settings: Settings::default(),
-            read_only: None,
-            mouse: true,
-            now,
-            zone: FixedOffset::east_opt(0).unwrap(),
-        }
-    }
-}
-
 impl Desk {
     /// Why a wish cannot be granted now, in the order a user would want to know.
     ///
@@ -214,8 +182,8 @@ impl Desk {
         let (themes, _) = Theme::all(&[]);
         let theme = themes[crate::app::theme::DEFAULT].clone();
         let link = Link::Live { latency: std::time::Duration::from_millis(2) };
-        Self {
-            store: Store { link, ..Store::default() },
+        let desk = Self {
+            store: Store::default(),
             endpoints: vec![Known { endpoint: endpoint.clone(), tested: Tested::Never }],
             endpoint,
             jobs: Jobs::default(),
@@ -230,7 +198,8 @@ impl Desk {
             mouse: false,
             now: DateTime::from_timestamp(NOON, 0).unwrap(),
             zone: FixedOffset::east_opt(0).unwrap(),
-        }
+        };
+        desk.told([crate::model::Change::Link(link)])
     }
 
     /// Takes facts, as if the engine had told them now.
