@@ -6,6 +6,7 @@ mod derive;
 pub mod docker;
 pub mod endpoints;
 mod error;
+pub mod fake;
 pub mod feed;
 pub mod local;
 mod wire;

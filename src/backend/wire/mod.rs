@@ -17,7 +17,7 @@ pub(crate) mod network;
 mod port;
 pub(crate) mod prune;
 pub(crate) mod pull;
-mod sgr;
+pub(crate) mod sgr;
 pub(crate) mod spec;
 pub(crate) mod stats;
 pub(crate) mod system;

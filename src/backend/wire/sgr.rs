@@ -9,7 +9,7 @@ const TAB: usize = 8;
 const LONGEST: usize = 64;
 
 /// One line as it would look on a terminal after it was printed, still with its colours.
-pub(super) fn harmless(line: &str) -> String {
+pub(crate) fn harmless(line: &str) -> String {
     let line = last_printed(line);
     if !line.bytes().any(|b| b < 0x20 || b == 0x7f) {
         return clean(line).into_owned();
