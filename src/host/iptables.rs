@@ -22,12 +22,12 @@ pub(crate) fn parse(text: &str, family: Family, legacy: bool) -> Vec<Chain> {
             let Some(chain) = declaration(declared, place) else { continue };
             index.insert((table.clone(), chain.place.chain.clone()), chains.len());
             chains.push(chain);
-        } else if let Some((chain, rule)) = rule(line) {
-            if let Some(found) = index.get(&(table.clone(), chain)).and_then(|i| chains.get_mut(*i)) {
-                // The policy was declared first and is looked at last.
-                let before_policy = found.lines.len() - usize::from(found.base.is_some());
-                found.lines.insert(before_policy, Line { number: before_policy + 1, ..rule });
-            }
+        } else if let Some((chain, rule)) = rule(line)
+            && let Some(found) = index.get(&(table.clone(), chain)).and_then(|i| chains.get_mut(*i))
+        {
+            // The policy was declared first and is looked at last.
+            let before_policy = found.lines.len() - usize::from(found.base.is_some());
+            found.lines.insert(before_policy, Line { number: before_policy + 1, ..rule });
         }
     }
     chains
