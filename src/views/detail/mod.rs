@@ -1,1 +1,19 @@
-//! Pages of the detail pane that more than one dashboard shows.
+//! Pages of the detail pane that more than one dashboard shows. They know no dashboard.
+
+mod inspect;
+#[cfg(test)]
+pub(crate) mod scene;
+mod search;
+
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
+
+pub use inspect::InspectPage;
+
+use crate::{app::desk::Desk, views::kit::text};
+
+/// Draws lines from the top of a page.
+fn lines(lines: Vec<Line<'static>>, area: Rect, buffer: &mut Buffer, desk: &Desk) {
+    for (line, y) in lines.into_iter().zip(area.y..area.bottom()) {
+        text::put_line(buffer, area.x + 1, y, line, area.width.saturating_sub(2), desk.theme.glyphs());
+    }
+}
