@@ -9,8 +9,10 @@
 //! | [`views`] | what it looks like | engines |
 
 pub mod app;
+pub mod audit;
 pub mod backend;
 pub mod config;
+pub mod console;
 pub mod host;
 pub mod logging;
 pub mod model;

@@ -104,6 +104,13 @@ impl App {
         std::mem::take(&mut self.redraw)
     }
 
+    /// What the screen wants now that it was drawn: which rows are visible is known only then.
+    pub fn after_draw(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.follow_wants(&mut effects);
+        effects
+    }
+
     /// Draws the screen; gives where the cursor shall be.
     pub fn draw(&mut self, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         self.root.draw(area, buffer, &self.desk)
@@ -308,6 +315,9 @@ impl App {
         let mut wants = Wants::default();
         self.root.wants(&self.desk, &mut wants);
         self.follow_streams(&wants, effects);
+        for (id, size) in &wants.consoles {
+            self.resize_console(*id, *size, effects);
+        }
         self.streams = wants;
         // A lost engine is asked nothing; on its return everything is stale.
         if !self.desk.is_lost() {

@@ -15,7 +15,6 @@ use crate::{
         keys::Intent,
         wants::Wants,
     },
-    backend::Size,
     model::{ContainerId, Part, Refusal, Subject, endpoint::Endpoint},
 };
 
@@ -133,8 +132,6 @@ pub enum Wish {
     },
     /// Type into a terminal.
     Type(ConsoleId, Vec<u8>),
-    /// Tell a terminal the size of its pane.
-    Resize(ConsoleId, Size),
     /// Scroll a terminal back by so many lines.
     Scroll(ConsoleId, usize),
     /// Hang up a terminal.

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Ask, ContainerId, Part};
+use crate::{
+    app::console::ConsoleId,
+    backend::Size,
+    model::{Ask, ContainerId, Part},
+};
 
 /// What the screen wants to know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +21,8 @@ pub struct Wants {
     pub logs: BTreeSet<ContainerId>,
     /// Whether the host's load is sampled.
     pub load: bool,
+    /// Terminals on screen and the size of their panes.
+    pub consoles: Vec<(ConsoleId, Size)>,
 }
 
 impl Wants {

@@ -40,7 +40,6 @@ impl App {
             Wish::CancelJob(id) => self.cancel(id, effects),
             Wish::Console { container, name, wire } => self.open_console(container, name, wire, effects),
             Wish::Type(id, bytes) => effects.push(Effect::TypeConsole(id, bytes)),
-            Wish::Resize(id, size) => self.resize_console(id, size, effects),
             Wish::Scroll(id, lines) => {
                 if let Some(console) = self.desk.consoles.get_mut(&id) {
                     console.scroll(lines);

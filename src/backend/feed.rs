@@ -61,9 +61,9 @@ impl Feed {
         self.nudge.notify_one();
     }
 
-    /// Somebody's call failed for want of a connection: ask for a sign of life.
-    pub fn doubt(&self) {
-        self.doubt.notify_one();
+    /// Notify this when a call failed for want of a connection: the engine is asked for a sign of life.
+    pub fn doubter(&self) -> Arc<Notify> {
+        self.doubt.clone()
     }
 
     /// The engine, once and as long as it is connected.

@@ -10,6 +10,7 @@ pub(crate) mod probe;
 mod shell;
 #[cfg(test)]
 pub(crate) mod stage;
+pub mod terminal;
 
 use crate::app::{
     desk::Desk,

@@ -1,0 +1,266 @@
+//! The one loop. The frame's deadline is looked at before news is taken, so that a flood cannot starve the screen.
+
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
+
+use chrono::Utc;
+use crossterm::event::{Event, KeyEventKind};
+use ratatui::{Terminal, backend::CrosstermBackend};
+use tokio::time::{Instant, sleep_until};
+
+use super::Core;
+use crate::{
+    app::{
+        App,
+        desk::Desk,
+        msg::{AuditLine, Effect, Msg},
+    },
+    audit::{Audit, Deed, Outcome},
+    backend::feed::Connector,
+    config,
+    model::Problem,
+    terminal::{
+        Frame, Input, Interruption, Interruptions, Options, Session, TerminalError,
+        clipboard::{self, Between},
+    },
+    views::Shell,
+};
+
+/// Everything the console is started with.
+pub struct Setup {
+    /// The desk as it is before anything was heard.
+    pub desk: Desk,
+    /// The views.
+    pub shell: Shell,
+    /// The doors to engines.
+    pub connector: Arc<dyn Connector>,
+    /// Where deeds are written down.
+    pub audit: Audit,
+    /// The file that added endpoints are kept in.
+    pub config_file: PathBuf,
+    /// What was wrong with settings, themes and keys, to be told at the start.
+    pub remarks: Vec<String>,
+}
+
+/// Why the console ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsoleError {
+    /// The terminal could not be taken.
+    #[error(transparent)]
+    Terminal(#[from] TerminalError),
+    /// The terminal could not be written to or read from.
+    #[error("cannot use the terminal: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Between two frames that nobody waits for.
+const FRAME: Duration = Duration::from_millis(33);
+
+/// Runs until the user quits or the system asks for an end.
+///
+/// # Errors
+/// When the terminal cannot be taken, read or written to.
+pub async fn run(setup: Setup) -> Result<(), ConsoleError> {
+    let session = Session::enter(Options { mouse: setup.desk.mouse, title: None })?;
+    let interruptions = Interruptions::listen()?;
+    let frame = Frame::default();
+    let terminal = Terminal::new(CrosstermBackend::new(frame.clone()))?;
+    let mut input = Input::default();
+    input.resume();
+    let core = Core::new(App::new(setup.desk, Box::new(setup.shell)), setup.connector, Arc::new(Utc::now));
+    let between = Between::detect(|name| std::env::var(name).ok());
+    let mut run = Run {
+        core,
+        terminal,
+        frame,
+        session,
+        input,
+        interruptions,
+        audit: setup.audit,
+        config_file: setup.config_file,
+        between,
+        drawn: None,
+        hurry: true,
+    };
+    run.go(setup.remarks).await
+}
+
+struct Run {
+    core: Core,
+    terminal: Terminal<CrosstermBackend<Frame>>,
+    frame: Frame,
+    session: Session,
+    input: Input,
+    interruptions: Interruptions,
+    audit: Audit,
+    config_file: PathBuf,
+    between: Between,
+    drawn: Option<Instant>,
+    hurry: bool,
+}
+
+/// Whether the loop goes on.
+#[derive(PartialEq, Eq)]
+enum Next {
+    Go,
+    End,
+}
+
+impl Run {
+    async fn go(&mut self, remarks: Vec<String>) -> Result<(), ConsoleError> {
+        let effects = self.core.begin();
+        let mut next = self.act(effects).await?;
+        for remark in remarks {
+            let told = self.core.take(Msg::Notice(Err(Problem::new(remark))));
+            next = self.act(told).await?;
+        }
+        let mut dirty = true;
+        while next == Next::Go {
+            dirty |= self.core.app.take_dirty();
+            if dirty && self.is_due() {
+                self.draw()?;
+                let effects = self.core.drawn();
+                next = self.act(effects).await?;
+                dirty = false;
+                continue;
+            }
+            next = self.step(dirty).await?;
+        }
+        Ok(())
+    }
+
+    /// A frame is due at once after a key; what engines tell is drawn at a pace.
+    fn is_due(&self) -> bool {
+        self.hurry || self.drawn.is_none_or(|at| at.elapsed() >= FRAME)
+    }
+
+    async fn step(&mut self, dirty: bool) -> Result<Next, ConsoleError> {
+        let deadline = self.drawn.filter(|_| dirty).map(|at| at + FRAME);
+        let wakeup = self.core.app.next_wakeup().map(|at| {
+            let left = (at - Utc::now()).to_std().unwrap_or_default();
+            Instant::now() + left
+        });
+        tokio::select! {
+            biased;
+            () = until(deadline) => Ok(Next::Go),
+            interruption = self.interruptions.next() => self.interrupted(interruption).await,
+            event = self.input.next() => match event {
+                Some(Ok(event)) => self.input(event).await,
+                Some(Err(error)) => Err(error.into()),
+                None => Ok(Next::End),
+            },
+            effects = self.core.news() => self.act(effects).await,
+            () = until(wakeup) => {
+                let effects = self.core.take(Msg::Tick);
+                self.act(effects).await
+            }
+        }
+    }
+
+    fn draw(&mut self) -> Result<(), ConsoleError> {
+        if self.core.app.take_redraw() {
+            self.terminal.clear()?;
+        }
+        let app = &mut self.core.app;
+        self.terminal.draw(|frame| {
+            let area = frame.area();
+            if let Some(cursor) = app.draw(area, frame.buffer_mut()) {
+                frame.set_cursor_position(cursor);
+            }
+        })?;
+        self.frame.present()?;
+        self.drawn = Some(Instant::now());
+        self.hurry = false;
+        Ok(())
+    }
+
+    async fn input(&mut self, event: Event) -> Result<Next, ConsoleError> {
+        let msg = match event {
+            // Windows reports releases too.
+            Event::Key(key) if key.kind == KeyEventKind::Release => return Ok(Next::Go),
+            Event::Key(key) => Msg::Key(key),
+            Event::Mouse(mouse) => Msg::Mouse(mouse),
+            Event::Paste(text) => Msg::Paste(text),
+            Event::Resize(..) => Msg::Resize,
+            _ => return Ok(Next::Go),
+        };
+        self.hurry = true;
+        let effects = self.core.take(msg);
+        self.act(effects).await
+    }
+
+    async fn interrupted(&mut self, interruption: Interruption) -> Result<Next, ConsoleError> {
+        match interruption {
+            Interruption::Terminate | Interruption::HangUp | Interruption::Interrupt => {
+                let effects = self.core.take(Msg::Terminate);
+                self.act(effects).await
+            }
+            Interruption::Continued => {
+                self.session.renew()?;
+                self.redraw();
+                Ok(Next::Go)
+            }
+        }
+    }
+
+    fn redraw(&mut self) {
+        self.core.take(Msg::Redraw);
+        self.hurry = true;
+    }
+
+    /// Does what needs a terminal or files.
+    async fn act(&mut self, effects: Vec<Effect>) -> Result<Next, ConsoleError> {
+        for effect in effects {
+            match effect {
+                Effect::Quit => return Ok(Next::End),
+                Effect::Suspend => {
+                    self.input.pause();
+                    let suspended = self.session.suspend().await;
+                    self.input.resume();
+                    suspended?;
+                    self.redraw();
+                }
+                Effect::Mouse(on) => self.session.set_mouse(on)?,
+                Effect::Clipboard(text) => match clipboard::copy(&text, self.between) {
+                    Ok(sequence) => self.frame.push(&sequence),
+                    Err(error) => self.complain(error.to_string()),
+                },
+                Effect::Audit(line) => self.write_down(&line),
+                Effect::KeepEndpoint(endpoint) => {
+                    if let Err(error) = config::add_endpoint(&self.config_file, &endpoint) {
+                        self.complain(error.to_string());
+                    }
+                }
+                Effect::DropEndpoint(name) => {
+                    if let Err(error) = config::remove_endpoint(&self.config_file, &name) {
+                        self.complain(error.to_string());
+                    }
+                }
+                other => tracing::error!(effect = ?other, "nobody does this"),
+            }
+        }
+        Ok(Next::Go)
+    }
+
+    fn complain(&mut self, sentence: String) {
+        self.core.take(Msg::Notice(Err(Problem::new(sentence))));
+    }
+
+    fn write_down(&mut self, line: &AuditLine) {
+        let outcome = match line.result.as_str() {
+            "ok" => Outcome::Done,
+            "cancelled" => Outcome::Cancelled,
+            why => Outcome::Failed(why),
+        };
+        let AuditLine { endpoint, action, object, .. } = line;
+        if let Err(error) = self.audit.record(&Deed { time: Utc::now(), endpoint, action, object, outcome }) {
+            self.complain(error.to_string());
+        }
+    }
+}
+
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
