@@ -110,6 +110,7 @@ impl Process {
                 },
                 // Nothing is heard of it any more; whoever wants its end has to kill it.
                 Step::Sleep => std::future::pending().await,
+                Step::Touch(_) => drop(self.steps.pop_front()),
                 Step::Exit(code) => self.exit(code),
             }
         }

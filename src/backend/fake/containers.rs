@@ -308,7 +308,7 @@ impl World {
         let mut command = spec.entrypoint.clone().unwrap_or_default();
         command.extend(spec.command.iter().cloned());
         let mut ports = spec.ports.clone();
-        for port in &mut ports {
+        for port in ports.iter_mut().filter(|port| port.host_port.is_some()) {
             port.host_ip.get_or_insert_with(|| "0.0.0.0".to_owned());
         }
         self.make_volumes(spec);

@@ -24,21 +24,7 @@ impl Images for FakeEngine {
     }
 
     async fn history(&self, id: &ImageId) -> Result<Vec<HistoryStep>> {
-        self.call(Call::History, id.as_str(), |world, tried| {
-            let picture = world.picture(tried, id.as_str())?;
-            let count = picture.steps.len();
-            let steps = picture.steps.iter().enumerate().rev();
-            Ok(steps
-                .map(|(n, step)| HistoryStep {
-                    created: picture.image.created - TimeDelta::minutes((count - 1 - n) as i64),
-                    by: step.by.clone(),
-                    size: Bytes(step.size),
-                    comment: String::new(),
-                    tags: if n + 1 == count { picture.image.tags.clone() } else { Vec::new() },
-                })
-                .collect())
-        })
-        .await
+        self.call(Call::History, id.as_str(), |world, tried| Ok(world.picture(tried, id.as_str())?.history())).await
     }
 
     async fn pull(&self, reference: &str, report: &Reporter) -> Result<()> {
@@ -87,6 +73,21 @@ impl Images for FakeEngine {
             Ok(Pruned { count: gone.len(), freed: gone.iter().map(|image| image.size).sum() })
         })
         .await
+    }
+}
+
+impl Picture {
+    /// How it was made, newest step first.
+    pub(super) fn history(&self) -> Vec<HistoryStep> {
+        let newest = self.steps.len().saturating_sub(1);
+        let step = |(n, step): (usize, &Step)| HistoryStep {
+            created: self.image.created - TimeDelta::minutes((newest - n) as i64),
+            by: step.by.clone(),
+            size: Bytes(step.size),
+            comment: String::new(),
+            tags: if n == newest { self.image.tags.clone() } else { Vec::new() },
+        };
+        self.steps.iter().enumerate().rev().map(step).collect()
     }
 }
 
@@ -216,14 +217,15 @@ fn repository(reference: &str) -> &str {
     reference.rsplit_once(':').map_or(reference, |(repository, _)| repository)
 }
 
-/// The layers that a pull of this reference brings.
+/// The layers that a pull of this reference brings: two that all tags of the repository share, and one of its own.
 fn layers_of(reference: &str) -> Vec<Step> {
-    let layer = |n: u64| Step {
+    let repository = repository(reference);
+    let layer = |of: &str, n: u64| Step {
         by: format!("COPY file:{n} in /srv"),
         size: (n + 1) << 20,
-        diff: Some(format!("sha256:{}", digest(&format!("{reference} layer {n}")))),
+        diff: Some(format!("sha256:{}", digest(&format!("{of} layer {n}")))),
     };
-    (0..3).map(layer).collect()
+    vec![layer(repository, 0), layer(repository, 1), layer(reference, 2)]
 }
 
 /// How far a pull is, in halves.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::{
     backend::Result,
-    model::{Attachment, Container, ContainerId, Kind, LogLine, Process, State},
+    model::{Attachment, Container, ContainerId, Kind, LogLine, PathChange, PathChangeKind, Process, State},
 };
 
 use super::{
@@ -47,6 +47,11 @@ impl World {
                 Step::Print(stream, text) => {
                     if let Some(item) = self.containers.get_mut(id) {
                         item.log(LogLine { at, stream: *stream, text: harmless(text) });
+                    }
+                }
+                Step::Touch(path) => {
+                    if let Some(item) = self.containers.get_mut(id) {
+                        item.changes.push(PathChange { kind: PathChangeKind::Added, path: path.clone() });
                     }
                 }
                 Step::Exit(code) => return self.died(id, *code),

@@ -7,8 +7,8 @@ use super::{
     world::{World, conflict, denied, not_found},
 };
 use crate::{
-    backend::{Networks, Pruned, Result},
-    model::{Attachment, Container, ContainerId, Kind, Network, NetworkEndpoint, NetworkId, NetworkSpec, Subnet},
+    backend::{Networks, Pruned, Result, derive},
+    model::{Attachment, ContainerId, Kind, Network, NetworkId, NetworkSpec, Subnet},
 };
 
 #[async_trait]
@@ -53,7 +53,7 @@ impl Networks for FakeEngine {
             if network.is_builtin() {
                 return Err(denied(tried, format!("{name} is a pre-defined network and cannot be removed")));
             }
-            if !world.members(&network).is_empty() {
+            if world.has_members(&name) {
                 let why =
                     format!("error while removing network: network {name} id {} has active endpoints", id.short());
                 return Err(denied(tried, why));
@@ -121,8 +121,7 @@ impl Networks for FakeEngine {
 
 impl World {
     pub(super) fn all_networks(&self) -> Vec<Network> {
-        let filled = |network: &Network| Network { endpoints: self.members(network), ..network.clone() };
-        self.networks.values().map(filled).collect()
+        derive::networks(self.networks.values().cloned().collect(), &self.all_containers())
     }
 
     fn network(&self, tried: &str, id: &NetworkId) -> Result<Network> {
@@ -131,10 +130,10 @@ impl World {
         network.cloned().ok_or_else(|| not_found(tried, format!("network {id} not found")))
     }
 
-    /// Who is in a network now; what does not run is in none.
-    fn members(&self, network: &Network) -> Vec<NetworkEndpoint> {
-        let up = self.containers.values().map(|item| &item.container).filter(|container| container.state.is_up());
-        up.filter_map(|container| endpoint(container, network)).collect()
+    /// Whether containers that are up are in it.
+    fn has_members(&self, name: &str) -> bool {
+        let mut up = self.containers.values().map(|item| &item.container).filter(|c| c.state.is_up());
+        up.any(|container| container.networks.iter().any(|place| place.network == name))
     }
 
     fn drop_network(&mut self, id: &NetworkId) {
@@ -142,17 +141,6 @@ impl World {
             self.happened(Kind::Network, "destroy", id.as_str(), &network.name, &[("type", &network.driver)]);
         }
     }
-}
-
-fn endpoint(container: &Container, network: &Network) -> Option<NetworkEndpoint> {
-    let place = container.networks.iter().find(|place| place.network == network.name)?;
-    Some(NetworkEndpoint {
-        container: container.id.clone(),
-        name: container.name.clone(),
-        address: place.address.as_ref().map_or_else(String::new, |address| format!("{address}/16")),
-        address6: String::new(),
-        mac: place.mac.clone().unwrap_or_default(),
-    })
 }
 
 /// A place in a network, without an address yet.

@@ -8,6 +8,8 @@ use crate::model::Stream;
 pub(super) enum Step {
     /// Prints one line.
     Print(Stream, String),
+    /// Makes a file.
+    Touch(String),
     /// Waits for a line of input.
     Read,
     /// Prints the terminal's rows and columns.
@@ -50,6 +52,7 @@ fn one(line: &str) -> Vec<Step> {
         "printf" => Step::Print(stream, unescaped(&unquoted(rest))),
         "exit" => Step::Exit(rest.trim().parse().unwrap_or(0)),
         "false" => Step::Exit(1),
+        "touch" => Step::Touch(rest.trim().to_owned()),
         "read" => Step::Read,
         "stty" => Step::Size,
         "cat" => Step::Cat,

@@ -9,8 +9,8 @@ use super::{
     world::{World, conflict, not_found},
 };
 use crate::{
-    backend::{Pruned, Result, Volumes},
-    model::{ContainerId, Kind, MountKind, Volume, VolumeKind, VolumeName, VolumeSpec},
+    backend::{Pruned, Result, Volumes, derive},
+    model::{ContainerId, Kind, Volume, VolumeKind, VolumeName, VolumeSpec},
 };
 
 #[async_trait]
@@ -62,15 +62,7 @@ impl Volumes for FakeEngine {
 impl World {
     /// The volumes, and the host paths that containers have mounted.
     pub(super) fn all_volumes(&self) -> Vec<Volume> {
-        let mut all = self.volumes.clone();
-        for item in self.containers.values() {
-            for mount in item.container.mounts.iter().filter(|mount| mount.kind == MountKind::Bind) {
-                let name = VolumeName::new(&mount.source);
-                all.entry(name.clone()).or_insert_with(|| bind(name));
-            }
-        }
-        let with_users = |volume: Volume| Volume { used_by: self.users_of(&volume.name), ..volume };
-        all.into_values().map(with_users).collect()
+        derive::volumes(self.volumes.values().cloned().collect(), &self.all_containers())
     }
 
     /// The volume of this name, made if there is none.
@@ -81,10 +73,16 @@ impl World {
             self.happened(Kind::Volume, "create", name, name, &[("driver", "local")]);
         }
         self.volumes.entry(key.clone()).or_insert_with(|| Volume {
-            path: format!("/var/lib/docker/volumes/{name}/_data"),
             kind: VolumeKind::of_name(name),
+            driver: "local".to_owned(),
+            path: format!("/var/lib/docker/volumes/{name}/_data"),
+            name: key,
+            size: None,
             created: Some(now),
-            ..bind(key)
+            used_by: Vec::new(),
+            labels: BTreeMap::new(),
+            options: BTreeMap::new(),
+            scope: "local".to_owned(),
         })
     }
 
@@ -106,20 +104,5 @@ impl World {
         if self.volumes.remove(name).is_some() {
             self.happened(Kind::Volume, "destroy", name.as_str(), name.as_str(), &[("driver", "local")]);
         }
-    }
-}
-
-fn bind(name: VolumeName) -> Volume {
-    Volume {
-        kind: VolumeKind::Bind,
-        driver: "local".to_owned(),
-        path: name.to_string(),
-        name,
-        size: None,
-        created: None,
-        used_by: Vec::new(),
-        labels: BTreeMap::new(),
-        options: BTreeMap::new(),
-        scope: "local".to_owned(),
     }
 }

@@ -131,6 +131,10 @@ impl World {
         self.containers.get(id).map_or(id, |item| item.container.name.as_str())
     }
 
+    pub(super) fn all_containers(&self) -> Vec<Container> {
+        self.containers.values().map(|item| item.container.clone()).collect()
+    }
+
     pub(super) fn id_of(&self, name: &str) -> Option<ContainerId> {
         self.containers.values().find(|item| item.container.name == name).map(|item| item.container.id.clone())
     }
