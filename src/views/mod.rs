@@ -2,11 +2,10 @@
 
 pub mod board;
 pub mod detail;
+pub mod events;
 mod frame;
 pub mod kit;
 pub mod overlay;
-#[cfg(test)]
-pub(crate) mod probe;
 mod shell;
 #[cfg(test)]
 pub(crate) mod stage;

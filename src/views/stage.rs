@@ -2,12 +2,13 @@
 //! nothing is ever performed. Not part of the program.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::{buffer::Buffer, layout::{Position, Rect}};
 
-use super::{Dashboard, Shell, kit::probe};
+use super::{Dashboard, Hint, Shell, kit::probe};
 use crate::app::{
     cmd::Cmd,
     desk::Desk,
+    keys::Intent,
     view::{Outcome, View, Wish},
     wants::Wants,
 };
@@ -91,6 +92,22 @@ impl Stage {
         }
     }
 
+    /// What the last key wanted of the app.
+    #[track_caller]
+    pub(crate) fn wished(&self) -> &Wish {
+        match &self.said {
+            Outcome::Wish(wish) => wish,
+            Outcome::Refuse(refusal) => panic!("refused: {refusal}"),
+            _ => panic!("the last key wished nothing"),
+        }
+    }
+
+    /// The hint bar.
+    pub(crate) fn hints(&mut self) -> String {
+        let text = probe::text(&self.buffer());
+        text.lines().last().unwrap_or_default().trim().to_owned()
+    }
+
     /// What the last key put on the clipboard.
     #[track_caller]
     pub(crate) fn copied(&self) -> &str {
@@ -98,6 +115,52 @@ impl Stage {
             Outcome::Wish(Wish::Copy(text)) => text,
             _ => panic!("the last key copied nothing"),
         }
+    }
+}
+
+/// A dashboard that only says what it was asked to show: where a jump leads.
+pub(crate) struct Landing(Intent, String);
+
+impl Landing {
+    /// In the place of the dashboard with this intent.
+    pub(crate) fn of(intent: Intent) -> Box<dyn Dashboard> {
+        Box::new(Self(intent, String::new()))
+    }
+}
+
+impl View for Landing {
+    fn wants(&self, _desk: &Desk, _wants: &mut Wants) {}
+
+    fn key(&mut self, _key: KeyEvent, _desk: &Desk) -> Outcome {
+        Outcome::Ignored
+    }
+
+    fn draw(&mut self, area: Rect, buffer: &mut Buffer, _desk: &Desk) -> Option<Position> {
+        let said = format!("landed on {}", self.1);
+        buffer.set_string(area.x, area.y, said, ratatui::style::Style::new());
+        None
+    }
+}
+
+impl Dashboard for Landing {
+    fn title(&self) -> &'static str {
+        "Landing"
+    }
+
+    fn intent(&self) -> Intent {
+        self.0
+    }
+
+    fn reveal(&mut self, id: &str) {
+        self.1 = id.to_owned();
+    }
+
+    fn act(&mut self, _intent: Intent, _desk: &Desk) -> Outcome {
+        Outcome::Ignored
+    }
+
+    fn hints(&self, _desk: &Desk) -> Vec<Hint> {
+        Vec::new()
     }
 }
 

@@ -57,14 +57,6 @@ impl Chord {
     }
 }
 
-#[cfg(test)]
-impl Chord {
-    /// A press of it.
-    pub(crate) fn event(self) -> KeyEvent {
-        KeyEvent::new(self.code, self.modifiers)
-    }
-}
-
 impl FromStr for Chord {
     type Err = BadChord;
 

@@ -1,5 +1,6 @@
 //! Pages of the detail pane that more than one dashboard shows. They know no dashboard.
 
+pub(crate) mod facts;
 mod inspect;
 #[cfg(test)]
 pub(crate) mod scene;
