@@ -242,8 +242,8 @@ mod tests {
 
     #[test]
     fn the_newest_is_on_top_and_says_what_it_was() {
-        insta::assert_snapshot!(stage(desk()).screen(), @"");
-        insta::assert_snapshot!(stage(desk()).sized(160, 20).press(&["down", "tab"]).screen(), @"");
+        insta::assert_snapshot!("80x24", stage(desk()).screen());
+        insta::assert_snapshot!("160x45", stage(desk()).sized(160, 45).press(&["down", "tab"]).screen());
     }
 
     #[test]
@@ -280,9 +280,6 @@ mod tests {
 
     #[test]
     fn copying_gives_a_line_that_a_machine_can_read() {
-        assert_eq!(
-            stage(desk()).press(&["c"]).copied(),
-            "2026-01-01T12:00:06+00:00 container die job-7 exit code 0"
-        );
+        assert_eq!(stage(desk()).press(&["c"]).copied(), "2026-01-01T12:00:06+00:00 container die job-7 exit code 0");
     }
 }

@@ -4,6 +4,7 @@ pub mod board;
 pub mod detail;
 pub mod events;
 mod frame;
+pub mod jobs;
 pub mod kit;
 pub mod overlay;
 mod shell;

@@ -2,7 +2,10 @@
 //! nothing is ever performed. Not part of the program.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::{buffer::Buffer, layout::{Position, Rect}};
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
 
 use super::{Dashboard, Hint, Shell, kit::probe};
 use crate::app::{

@@ -126,7 +126,10 @@ fn fact_lines(fact: &Fact, names: usize, columns: usize, desk: &Desk) -> Vec<Lin
     }
     let room = columns.saturating_sub(names + GAP).max(8);
     let broken = draw_wrap(&value, room).into_iter().flat_map(|line| pieces(line, room));
-    broken.enumerate().map(|(at, line)| fact_line(if at == 0 { &fact.name } else { "" }, names, line, fact.role, desk, glyphs)).collect()
+    broken
+        .enumerate()
+        .map(|(at, line)| fact_line(if at == 0 { &fact.name } else { "" }, names, line, fact.role, desk, glyphs))
+        .collect()
 }
 
 fn fact_line(name: &str, names: usize, value: String, role: Role, desk: &Desk, glyphs: &Glyphs) -> Line<'static> {
@@ -156,6 +159,14 @@ mod tests {
             Fact::new("id", "0123456789abcdef0123456789"),
             Fact::sentence(Role::Bad, "a sentence across the width"),
         ];
-        insta::assert_snapshot!(joined(&lines(&facts, 20, &desk)), @"");
+        insta::assert_snapshot!(joined(&lines(&facts, 20, &desk)), @r"
+        rule  tcp dport 80
+              counter accept
+
+        id    0123456789abcd
+              ef0123456789
+        a sentence across
+        the width
+        ");
     }
 }
