@@ -280,6 +280,6 @@ mod tests {
 
     #[test]
     fn copying_gives_a_line_that_a_machine_can_read() {
-        assert_eq!(stage(desk()).press(&["c"]).copied(), "2026-01-01T12:00:06+00:00 container die job-7 exit code 0");
+        assert_eq!(stage(desk()).press(&["c"]).copied(), "2026-01-02T12:00:06+00:00 container die job-7 exit code 0");
     }
 }
