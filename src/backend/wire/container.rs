@@ -6,7 +6,7 @@ use chrono::SubsecRound;
 use serde::Deserialize;
 
 use super::{
-    lenient::{Flag, Map, Moment, Number, Text, labels},
+    lenient::{Flag, Labels, Map, Moment, Number, Text},
     limits::{HostConfig, limits},
     mount::{MountPoint, mounts},
     port::{Binding, RowPort, bound, listed},
@@ -51,7 +51,7 @@ struct Row {
     command: Text,
     created: Moment,
     ports: Option<Vec<RowPort>>,
-    labels: Map<Text>,
+    labels: Labels,
     state: Text,
     status: Text,
     health: Option<HealthReport>,
@@ -119,7 +119,7 @@ impl Row {
             mounts: mounts(self.mounts),
             networks: attachments(self.network_settings.and_then(|s| s.networks)),
             network_mode: self.host_config.map(|h| h.network_mode.0).unwrap_or_default(),
-            labels: labels(self.labels),
+            labels: self.labels.0,
             isolation: Isolation::Default,
             limits: None,
             size_rw: self.size_rw.amount().map(crate::model::Bytes),
@@ -166,7 +166,7 @@ struct Config {
     image: Text,
     user: Text,
     tty: Flag,
-    labels: Map<Text>,
+    labels: Labels,
 }
 
 impl Inspect {
@@ -198,7 +198,7 @@ impl Inspect {
             mounts: mounts(self.mounts),
             networks: attachments(settings.networks),
             network_mode: host.network_mode.0.clone(),
-            labels: labels(config.labels),
+            labels: config.labels.0,
             isolation: isolation(host.isolation.as_str()),
             limits: Some(limits(&host)),
             size_rw: self.size_rw.amount().map(crate::model::Bytes),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::lenient::{Map, Number, Text, labels};
+use super::lenient::{Labels, Number, Text};
 use crate::model::{Event, Kind};
 
 #[derive(Deserialize, Default)]
@@ -29,7 +29,7 @@ struct Message {
 struct Actor {
     #[serde(rename = "ID")]
     id: Text,
-    attributes: Map<Text>,
+    attributes: Labels,
 }
 
 /// Attributes that tell what happened; the rest are the object's labels.
@@ -40,7 +40,7 @@ const TELLING: [&str; 10] =
 pub(crate) fn event(line: &[u8]) -> Option<Event> {
     let message: Message = serde_json::from_slice(line).ok()?;
     let action = message.action.some().or(message.status.some())?;
-    let mut about = labels(message.actor.attributes);
+    let mut about = message.actor.attributes.0;
     let id = message.actor.id.some().or(message.old_id.some()).unwrap_or_default();
     let name = about.remove("name").filter(|name| !name.is_empty()).unwrap_or_else(|| id.clone());
     let detail = TELLING.iter().filter_map(|key| Some(((*key).to_owned(), about.remove(*key)?))).collect();

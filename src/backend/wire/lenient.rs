@@ -72,9 +72,15 @@ pub(crate) fn moment(text: &str) -> Option<DateTime<Utc>> {
 /// A map whose order and emptiness do not matter; null is the empty map.
 pub(crate) type Map<T> = Option<BTreeMap<String, T>>;
 
-/// Labels and options as they are kept: keys and values harmless, sorted by key.
-pub(crate) fn labels(map: Map<Text>) -> BTreeMap<String, String> {
-    map.into_iter().flatten().map(|(key, value)| (crate::model::text::cleaned(key), value.0)).collect()
+/// Labels and options as they are kept: keys and values harmless, sorted by key; null is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Labels(pub(crate) BTreeMap<String, String>);
+
+impl<'de> Deserialize<'de> for Labels {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let map = Option::<BTreeMap<Text, Text>>::deserialize(from)?;
+        Ok(Self(map.into_iter().flatten().map(|(key, value)| (key.0, value.0)).collect()))
+    }
 }
 
 /// Defines one lenient reader: which visits give a value; lists and maps are skipped and give the default.

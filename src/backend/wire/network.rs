@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    lenient::{Flag, Map, Moment, Text, labels},
+    lenient::{Flag, Labels, Moment, Text},
     rows,
 };
 use crate::model::{Network, NetworkId, NetworkSpec, Subnet};
@@ -22,8 +22,8 @@ struct Row {
     #[serde(rename = "IPAM")]
     ipam: Option<Ipam>,
     internal: Flag,
-    options: Map<Text>,
-    labels: Map<Text>,
+    options: Labels,
+    labels: Labels,
 }
 
 #[derive(Deserialize, Default)]
@@ -59,8 +59,8 @@ fn network(row: Row) -> Network {
         subnets: subnets(row.ipam),
         endpoints: Vec::new(),
         created: row.created.0,
-        labels: labels(row.labels),
-        options: labels(row.options),
+        labels: row.labels.0,
+        options: row.options.0,
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::lenient::{Map, Moment, Number, Text, labels};
+use super::lenient::{Labels, Moment, Number, Text};
 use crate::model::{Bytes, Volume, VolumeKind, VolumeName, VolumeSpec};
 
 /// Label by which engines since API 1.42 mark volumes that they made up a name for.
@@ -30,8 +30,8 @@ pub(super) struct Row {
     driver: Text,
     mountpoint: Text,
     created_at: Moment,
-    labels: Map<Text>,
-    options: Map<Text>,
+    labels: Labels,
+    options: Labels,
     scope: Text,
     pub(super) usage_data: Option<Usage>,
 }
@@ -64,7 +64,7 @@ pub(crate) fn sizes(body: &[u8]) -> serde_json::Result<Vec<(VolumeName, Bytes)>>
 }
 
 fn volume(row: Row) -> Volume {
-    let labels_of = labels(row.labels);
+    let labels_of = row.labels.0;
     let anonymous = labels_of.contains_key(ANONYMOUS);
     Volume {
         kind: if anonymous { VolumeKind::Anonymous } else { VolumeKind::of_name(row.name.as_str()) },
@@ -75,7 +75,7 @@ fn volume(row: Row) -> Volume {
         created: row.created_at.0,
         used_by: Vec::new(),
         labels: labels_of,
-        options: labels(row.options),
+        options: row.options.0,
         scope: row.scope.0,
     }
 }
