@@ -1,5 +1,7 @@
 //! The door to Docker's API against a real engine; the docker client says what is true.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test fails the test by a panic")]
+
 mod support;
 
 use std::{collections::BTreeMap, time::Duration};

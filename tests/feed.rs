@@ -1,5 +1,7 @@
 //! The feed against real engines: what happens there is told, and an engine that comes back is told anew.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test fails the test by a panic")]
+
 mod support;
 
 use std::{sync::Arc, time::Duration};

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, convert::Infallible, time::Duration};
 
 use chrono::{DateTime, Utc};
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{
     Follower, NobodyListens, PING_EVERY,
@@ -18,6 +18,13 @@ use crate::{
 
 /// Events that are taken together when they wait already.
 const BATCH: usize = 256;
+
+/// Time for a ping before the engine is doubted.
+const PING: Duration = Duration::from_secs(5);
+/// Time for one container; a little more than a door gives it, whose words are better than ours.
+const ONE: Duration = Duration::from_secs(6);
+/// Time for the list; the same.
+const ALL: Duration = Duration::from_secs(30);
 
 /// Why a connection ended.
 pub(super) enum Ended {
@@ -239,13 +246,15 @@ impl<'a> Live<'a> {
             return;
         }
         let engine = self.engine.clone();
-        self.asked.push(async move { Answer::Ping(engine.ping().await) }.boxed());
+        let ping = async move { Answer::Ping(bounded(PING, "reach the engine", engine.ping()).await) };
+        self.asked.push(ping.boxed());
     }
 
     fn list(&mut self) {
         self.pending.list_began(Instant::now());
         let engine = self.engine.clone();
-        self.asked.push(async move { Answer::All(engine.containers().await) }.boxed());
+        let list = async move { Answer::All(bounded(ALL, "list the containers", engine.containers()).await) };
+        self.asked.push(list.boxed());
     }
 
     fn read_next(&mut self) {
@@ -255,7 +264,7 @@ impl<'a> Live<'a> {
                 Next::One(id) => {
                     let engine = self.engine.clone();
                     let read = async move {
-                        let one = engine.container(&id).await;
+                        let one = bounded(ONE, "read a container", engine.container(&id)).await;
                         Answer::One(id, one)
                     };
                     self.asked.push(read.boxed());
@@ -268,6 +277,12 @@ impl<'a> Live<'a> {
 /// The stream, or the reason why there is none as its only item.
 fn flattened(stream: Result<Flow<Event>>) -> Flow<Event> {
     stream.unwrap_or_else(|error| futures_util::stream::iter([Err(error)]).boxed())
+}
+
+/// Doors bound their calls; a feed must not hang even on one that does not.
+async fn bounded<T>(limit: Duration, tried: &str, call: impl Future<Output = Result<T>>) -> Result<T> {
+    let late = |_| EngineError::Timeout { tried: tried.to_owned(), after: limit };
+    timeout(limit, call).await.map_err(late)?
 }
 
 /// Waits until then; for ever where there is no then.

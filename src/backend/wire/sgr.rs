@@ -20,11 +20,11 @@ pub(crate) fn harmless(line: &str) -> String {
     while let Some(at) = rest.find(['\u{1b}', '\t']) {
         let (plain, special) = rest.split_at(at);
         column += push(&mut out, plain);
-        rest = if special.starts_with('\t') {
+        rest = if let Some(after) = special.strip_prefix('\t') {
             let spaces = TAB - column % TAB;
             out.extend(std::iter::repeat_n(' ', spaces));
             column += spaces;
-            &special[1..]
+            after
         } else if let Some(length) = sgr(special) {
             out.push_str(&special[..length]);
             &special[length..]
