@@ -16,6 +16,7 @@ use crate::{
         theme::Theme,
         toast::Toasts,
     },
+    logging::LogRing,
     model::{Container, ContainerId, Link, LogBook, Problem, Refusal, Store, endpoint::Endpoint},
 };
 
@@ -47,6 +48,8 @@ pub struct Desk {
     pub read_only: Option<Refusal>,
     /// Whether the mouse is reported.
     pub mouse: bool,
+    /// longshore's own log.
+    pub own_log: LogRing,
     /// Now, as of the last news.
     pub now: DateTime<Utc>,
     /// The zone in which times are shown.
@@ -196,6 +199,7 @@ impl Desk {
             settings: Settings::default(),
             read_only: None,
             mouse: false,
+            own_log: LogRing::new(),
             now: DateTime::from_timestamp(NOON, 0).unwrap(),
             zone: FixedOffset::east_opt(0).unwrap(),
         };

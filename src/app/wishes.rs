@@ -76,8 +76,7 @@ impl App {
     }
 
     fn set_read_only(&mut self, on: bool) {
-        self.desk.read_only =
-            on.then(|| Refusal::new("read-only mode is on: F8 lifts it, and nothing is changed until then"));
+        self.desk.read_only = on.then(Refusal::read_only);
         self.plain(if on { "read-only: nothing can be changed" } else { "read-only lifted: changes are possible" });
     }
 

@@ -4,8 +4,10 @@ mod core;
 mod doors;
 mod hands;
 mod run;
+mod setup;
 
 pub use self::core::Core;
 pub use doors::Doors;
 pub use hands::{Hands, INBOX};
 pub use run::{ConsoleError, Setup, run};
+pub use setup::{OpenError, SetupError, Wishes, open, options};

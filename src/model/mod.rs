@@ -6,6 +6,7 @@ mod change;
 mod container;
 pub mod endpoint;
 mod event;
+mod finding;
 mod firewall;
 mod host;
 mod id;
@@ -16,6 +17,8 @@ mod nat;
 mod network;
 mod progress;
 mod range;
+#[cfg(test)]
+pub(crate) mod sample;
 mod session;
 mod stats;
 mod store;
@@ -32,6 +35,7 @@ pub use container::{
     RestartPolicy, SERVICE_LABEL, State,
 };
 pub use event::{Event, Happening, Kind, Subject};
+pub use finding::{Finding, Gravity, findings};
 pub use firewall::{Action, Direction, Explanation, Fate, Owner, Packet, Rule, Step};
 pub use host::{DiskUsage, HostLoad, Share, System};
 pub use id::{ContainerId, ImageId, LayerId, MappingId, NetworkId, RuleId, SHORT, SessionId, VolumeName};

@@ -12,6 +12,11 @@ use super::State;
 pub struct Refusal(pub String);
 
 impl Refusal {
+    /// Why nothing is changed in read-only mode.
+    pub fn read_only() -> Self {
+        Self::new("read-only mode is on: F8 lifts it, and nothing is changed until then")
+    }
+
     /// A refusal in these words.
     pub fn new(words: impl Into<String>) -> Self {
         Self(words.into())

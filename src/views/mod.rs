@@ -7,6 +7,7 @@ mod frame;
 pub mod jobs;
 pub mod kit;
 pub mod overlay;
+pub mod overview;
 mod shell;
 #[cfg(test)]
 pub(crate) mod stage;
@@ -19,6 +20,12 @@ use crate::app::{
 };
 
 pub use shell::Shell;
+
+/// Every dashboard, in the order of the tabs.
+pub fn shell() -> Shell {
+    let boards = vec![overview::dashboard(), events::dashboard(), jobs::dashboard()];
+    Shell::new(boards, |id| Box::new(terminal::TerminalView::new(id)))
+}
 
 /// A view with a place in the row of tabs.
 pub trait Dashboard: View {
