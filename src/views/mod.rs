@@ -6,6 +6,7 @@ pub mod events;
 mod frame;
 pub mod jobs;
 pub mod kit;
+pub mod nat;
 pub mod overlay;
 pub mod overview;
 mod shell;

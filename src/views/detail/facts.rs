@@ -13,7 +13,6 @@ use crate::{
         keys::Intent,
         theme::{Glyphs, Role},
         view::Outcome,
-        wants::Wants,
     },
     model::Subject,
     views::{
@@ -60,7 +59,6 @@ pub(crate) type Facts = fn(&Subject, &Desk) -> Vec<Fact>;
 pub(crate) struct FactsPage {
     title: &'static str,
     facts: Facts,
-    wants: fn(&Subject, &Desk, &mut Wants),
     scroll: Scroll,
 }
 
@@ -74,22 +72,13 @@ const SAVED: usize = 100;
 impl FactsPage {
     /// A page of these facts.
     pub(crate) fn new(title: &'static str, facts: Facts) -> Self {
-        Self { title, facts, wants: |_, _, _| {}, scroll: Scroll::default() }
-    }
-
-    /// That wants this to be known.
-    pub(crate) fn wanting(self, wants: fn(&Subject, &Desk, &mut Wants)) -> Self {
-        Self { wants, ..self }
+        Self { title, facts, scroll: Scroll::default() }
     }
 }
 
 impl Page for FactsPage {
     fn title(&self) -> &'static str {
         self.title
-    }
-
-    fn wants(&self, subject: &Subject, desk: &Desk, wants: &mut Wants) {
-        (self.wants)(subject, desk, wants);
     }
 
     fn turn(&mut self, _subject: &Subject) {
