@@ -1,14 +1,23 @@
 //! Pages of the detail pane that more than one dashboard shows. They know no dashboard.
 
+mod cursor;
 pub(crate) mod facts;
+mod files;
 mod inspect;
+mod log;
+mod processes;
 #[cfg(test)]
 pub(crate) mod scene;
 mod search;
+mod stats;
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
+pub use files::FilesPage;
 pub use inspect::InspectPage;
+pub use log::LogPage;
+pub use processes::ProcessesPage;
+pub use stats::StatsPage;
 
 use crate::{app::desk::Desk, views::kit::text};
 

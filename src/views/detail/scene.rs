@@ -86,3 +86,14 @@ pub(crate) fn page(page: &mut dyn Page, subject: &Subject, desk: &Desk, width: u
     page.draw(subject, buffer.area, &mut buffer, desk);
     probe::text(&buffer)
 }
+
+/// What came of a key, in words.
+pub(crate) fn words(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Refuse(refusal) => format!("refused: {refusal}"),
+        Outcome::Do(wishes) => wishes.iter().map(crate::app::cmd::Cmd::title).collect::<Vec<_>>().join(", "),
+        Outcome::Wish(wish) => format!("{wish:?}"),
+        Outcome::CloseThen(then) => format!("closed, {}", words(then)),
+        _ => "something else".into(),
+    }
+}
