@@ -3,6 +3,7 @@
 pub mod board;
 pub mod detail;
 pub mod events;
+pub mod firewall;
 mod frame;
 pub mod jobs;
 pub mod kit;
