@@ -37,6 +37,11 @@ const NAMED: [(&str, &str, KeyCode); 16] = [
 ];
 
 impl Chord {
+    /// A press of it, for scripts and tests.
+    pub fn event(self) -> KeyEvent {
+        KeyEvent::new(self.code, self.modifiers)
+    }
+
     /// The chord of a key event. Shift is dropped where it shows in the character itself.
     pub fn of(key: KeyEvent) -> Self {
         let mut modifiers = key.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);

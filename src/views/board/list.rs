@@ -186,8 +186,9 @@ impl List {
         self.height = height.max(1);
         let last = self.entries.len().saturating_sub(self.height);
         // The heading above the first row of a group is shown with it.
-        let top = if self.cursor == 1 { 0 } else { self.cursor };
-        self.offset = self.offset.clamp((self.cursor + 1).saturating_sub(self.height), top.max(0)).min(last);
+        let least = (self.cursor + 1).saturating_sub(self.height);
+        let top = if self.cursor == 1 { least } else { self.cursor };
+        self.offset = self.offset.clamp(least, top).min(last);
     }
 
     /// Moves the selection by so many entries, over headings, within the list.

@@ -37,7 +37,8 @@ pub(super) fn draw(
         let last = height.saturating_sub(area.height);
         // The first line brings the top of the page with it.
         let top = if cursor == 0 { 0 } else { at.y };
-        *offset = (*offset).clamp((at.y + 2).saturating_sub(area.height), top).min(last);
+        let least = (at.y + 2).saturating_sub(area.height);
+        *offset = (*offset).clamp(least, top.max(least)).min(last);
     }
     copy(&canvas, *offset, area, buffer);
     table::scroll_bar(usize::from(*offset), usize::from(height), area, buffer, &desk.theme);
