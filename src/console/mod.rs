@@ -10,4 +10,5 @@ pub use self::core::Core;
 pub use doors::Doors;
 pub use hands::{Hands, INBOX};
 pub use run::{ConsoleError, Setup, run};
+pub(crate) use setup::user_themes;
 pub use setup::{OpenError, SetupError, Wishes, open, options};

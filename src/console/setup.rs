@@ -177,7 +177,7 @@ fn settings(config: &Config) -> Settings {
 }
 
 /// The user's themes: every `NAME.toml` of the themes directory.
-fn user_themes(paths: &Paths) -> Vec<(String, String)> {
+pub(crate) fn user_themes(paths: &Paths) -> Vec<(String, String)> {
     let Ok(entries) = std::fs::read_dir(paths.themes_dir()) else { return Vec::new() };
     let files = entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "toml"));
     files

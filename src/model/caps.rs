@@ -36,6 +36,26 @@ pub enum Feature {
     Networks,
 }
 
+impl Feature {
+    /// What is missing without it, in two or three words.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pause => "pausing",
+            Self::Update => "changing limits",
+            Self::Processes => "processes",
+            Self::Stats => "statistics",
+            Self::Exec => "exec",
+            Self::Pull => "pulling",
+            Self::FileChanges => "changed files",
+            Self::SignalProcess => "signals to processes",
+            Self::NatSessions => "NAT sessions",
+            Self::FirewallRules => "firewall rules",
+            Self::HostLoad => "the host's load",
+            Self::Networks => "networks",
+        }
+    }
+}
+
 /// What an endpoint cannot do, each with the reason. What is not in it can be done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Caps(BTreeMap<Feature, Refusal>);
@@ -59,5 +79,10 @@ impl Caps {
     /// Whether `feature` is there.
     pub fn has(&self, feature: Feature) -> bool {
         !self.0.contains_key(&feature)
+    }
+
+    /// What is not there, each with the reason.
+    pub fn lacking(&self) -> impl Iterator<Item = (Feature, &Refusal)> {
+        self.0.iter().map(|(feature, why)| (*feature, why))
     }
 }

@@ -1,0 +1,196 @@
+//! What can be written on the command line, as values. Knows not what comes of it.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::{app::keys::Preset, backend::endpoints::Flags, console::Wishes, logging};
+
+/// A container console for the terminal: containers, images, layers, sessions, volumes, NAT and firewall in one place.
+///
+/// Without a command it opens the console on the engine that -H, --context, DOCKER_HOST, the config or docker's own
+/// context names, or else on the first that answers on this machine.
+#[derive(Clone, Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub(super) struct Args {
+    /// Engine to look at: unix:///…, npipe:////./pipe/…, tcp://HOST[:PORT], https://…, ssh://[USER@]HOST[/SOCKET]
+    #[arg(short = 'H', long = "host", value_name = "URL", global = true, help_heading = "Engine")]
+    hosts: Vec<String>,
+    /// Docker context, or endpoint of the config, to look at
+    #[arg(short = 'c', long, value_name = "NAME", global = true, help_heading = "Engine")]
+    context: Option<String>,
+    /// The engine aboard (in a later version)
+    #[arg(long, global = true, help_heading = "Engine")]
+    embedded: bool,
+    /// Connect to tcp:// engines by TLS, and check who they are
+    #[arg(long, global = true, help_heading = "Engine")]
+    tlsverify: bool,
+    /// Certificates that may vouch for the engine, in PEM
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Engine")]
+    tlscacert: Option<PathBuf>,
+    /// Our certificate, in PEM
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Engine", requires = "tlskey")]
+    tlscert: Option<PathBuf>,
+    /// The key of our certificate, in PEM
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Engine", requires = "tlscert")]
+    tlskey: Option<PathBuf>,
+
+    /// Dashboard to begin with: overview, containers, images, …
+    #[arg(long, value_name = "NAME", help_heading = "Console")]
+    view: Option<String>,
+    /// Filter to begin with
+    #[arg(long, value_name = "TEXT", help_heading = "Console")]
+    filter: Option<String>,
+    /// Change nothing, whatever is pressed
+    #[arg(long, conflicts_with = "write", help_heading = "Console")]
+    read_only: bool,
+    /// Allow changes, whatever the config says
+    #[arg(long, help_heading = "Console")]
+    write: bool,
+    /// Theme to draw with; `longshore themes` lists them
+    #[arg(long, value_name = "NAME", help_heading = "Console")]
+    theme: Option<String>,
+    /// Keys to obey: longshore, k9s or lazydocker
+    #[arg(long, value_name = "PRESET", global = true, help_heading = "Console")]
+    pub(super) keys: Option<Preset>,
+    /// Draw with ASCII alone
+    #[arg(long, help_heading = "Console")]
+    ascii: bool,
+
+    /// Settings to use instead of the usual file
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(super) config: Option<PathBuf>,
+    /// Where the engine aboard keeps its data (in a later version)
+    #[arg(long, value_name = "DIR", global = true)]
+    data_root: Option<PathBuf>,
+    /// Log to write to
+    #[arg(long, value_name = "FILE", global = true)]
+    log_file: Option<PathBuf>,
+
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+/// What to do instead of opening the console.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum Command {
+    /// List containers, stopped ones too
+    Ps(Form),
+    /// List images
+    Images(Form),
+    /// List layers as the forest they are
+    Layers(Form),
+    /// List sessions: main processes and execs
+    Sessions(Form),
+    /// List volumes, and host paths that containers have mounted
+    Volumes(Form),
+    /// List NAT mappings, or live NAT sessions
+    Nat {
+        /// Translated connections of this moment instead of mappings
+        #[arg(long)]
+        live: bool,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// List firewall rules that touch containers
+    Firewall(Form),
+    /// List networks
+    Networks(Form),
+    /// Print what happens from now on, until interrupted
+    Events(Form),
+    /// Say what each endpoint offers and what is missing
+    Info(Form),
+    /// List the themes
+    Themes,
+    /// List the keys and what they mean
+    Keys,
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// The form of what is printed.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(super) struct Form {
+    /// Print JSON: one array, or one line for each event
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+impl Args {
+    /// Which engine was asked for.
+    pub(super) fn flags(&self) -> Flags {
+        Flags {
+            hosts: self.hosts.clone(),
+            context: self.context.clone(),
+            embedded: self.embedded,
+            tls_verify: self.tlsverify,
+            tls_ca: self.tlscacert.clone(),
+            tls_cert: self.tlscert.clone(),
+            tls_key: self.tlskey.clone(),
+        }
+    }
+
+    /// What the console shall begin with.
+    pub(super) fn wishes(&self) -> Wishes {
+        Wishes {
+            flags: self.flags(),
+            view: self.view.clone(),
+            filter: self.filter.clone(),
+            read_only: if self.read_only { Some(true) } else { self.write.then_some(false) },
+            theme: self.theme.clone(),
+            keys: self.keys,
+            ascii: self.ascii,
+            config: self.config.clone(),
+            log_file: self.log_file.clone(),
+        }
+    }
+
+    /// Logs what a read does, if that was asked for: its output belongs to a script.
+    pub(super) fn start_log(&self) {
+        let level = std::env::var(logging::LEVEL_VARIABLE).ok();
+        let started = self.log_file.as_deref().map(|file| logging::start(Some(file), level.as_deref()));
+        if let Some((_, Some(error))) = started {
+            super::print::note(&error.to_string());
+        }
+    }
+
+    /// Says what an accepted flag does not do yet.
+    pub(super) fn data_root_is_for_later(&self) {
+        if self.data_root.is_some() {
+            super::print::note("--data-root is for the engine aboard, which a later version brings");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn engine_flags_stand_before_and_behind_the_command() {
+        let args = Args::try_parse_from(["longshore", "-H", "tcp://a", "ps", "--json", "-H", "tcp://b"]).unwrap();
+        assert!(matches!(args.command, Some(Command::Ps(Form { json: true }))));
+        let args = Args::try_parse_from(["longshore", "ps", "-H", "tcp://b"]).unwrap();
+        assert_eq!(args.flags().hosts, ["tcp://b"]);
+    }
+
+    #[test]
+    fn read_only_and_write_exclude_each_other() {
+        assert!(Args::try_parse_from(["longshore", "--read-only", "--write"]).is_err());
+        let asked = |flag: &str| Args::try_parse_from(["longshore", flag]).unwrap().wishes().read_only;
+        assert_eq!((asked("--read-only"), asked("--write")), (Some(true), Some(false)));
+    }
+}
