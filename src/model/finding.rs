@@ -45,7 +45,7 @@ pub fn findings(store: &Store, plain_tcp: bool, now: DateTime<Utc>) -> Vec<Findi
         let warnings = system.warnings.iter().map(|w| w.trim_start_matches("WARNING: ").to_owned());
         found.extend(warnings.map(|text| Finding { grave: Gravity::Warn, text, subject: None }));
     }
-    found.sort_by(|a, b| a.grave.cmp(&b.grave));
+    found.sort_by_key(|f| f.grave);
     found
 }
 

@@ -62,7 +62,7 @@ async fn a_key_that_does_nothing_says_so_and_the_words_go_again() {
 async fn a_window_too_small_says_so_and_one_large_enough_is_drawn_again() {
     let mut shore = Shore::on("overview").await;
     shore.resize(59, 20).await.sees("too small").sees("60×15");
-    shore.resize(60, 15).await.misses("too small").sees("Engine and host");
+    shore.resize(60, 15).await.misses("too small").sees("Findings");
 }
 
 #[tokio::test(start_paused = true)]
@@ -75,4 +75,11 @@ async fn a_click_on_a_tab_opens_it() {
 async fn an_empty_engine_is_no_empty_screen() {
     let mut shore = Shore::with(FakeEngine::empty(), "overview", 80, 24).await;
     shore.sees("nothing to worry about").sees("nothing runs");
+}
+
+#[tokio::test(start_paused = true)]
+async fn enter_on_a_finding_leads_to_what_it_is_about() {
+    let mut shore = Shore::on("overview").await;
+    shore.press("enter").await.misses("Disk use");
+    shore.press("esc").await.sees("Disk use");
 }

@@ -28,9 +28,9 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use tokio::time::{Instant, timeout};
 
 /// A console in front of a fake engine.
-pub struct Shore {
+pub(crate) struct Shore {
     /// The engine behind it, for scripts.
-    pub engine: Arc<FakeEngine>,
+    pub(crate) engine: Arc<FakeEngine>,
     core: Core,
     buffer: Buffer,
     effects: Vec<Effect>,
@@ -58,12 +58,12 @@ impl Connector for Door {
 
 impl Shore {
     /// A console of 120×36 in front of the fake engine's small world, settled on this dashboard.
-    pub async fn on(view: &str) -> Self {
+    pub(crate) async fn on(view: &str) -> Self {
         Self::with(FakeEngine::new(), view, 120, 36).await
     }
 
     /// A console of this size in front of this engine, settled on this dashboard.
-    pub async fn with(engine: FakeEngine, view: &str, width: u16, height: u16) -> Self {
+    pub(crate) async fn with(engine: FakeEngine, view: &str, width: u16, height: u16) -> Self {
         let engine = Arc::new(engine);
         let (began, start) = (Instant::now(), start(&engine));
         let clock = Arc::new(move || start + TimeDelta::from_std(began.elapsed()).unwrap());
@@ -80,7 +80,7 @@ impl Shore {
     }
 
     /// Presses keys, named as in `keys.toml`, blanks between; settles after each.
-    pub async fn press(&mut self, keys: &str) -> &mut Self {
+    pub(crate) async fn press(&mut self, keys: &str) -> &mut Self {
         for key in keys.split(' ') {
             self.take(Msg::Key(event(key)));
             self.settle().await;
@@ -89,7 +89,7 @@ impl Shore {
     }
 
     /// Types a text, letter by letter.
-    pub async fn type_text(&mut self, text: &str) -> &mut Self {
+    pub(crate) async fn type_text(&mut self, text: &str) -> &mut Self {
         for c in text.chars() {
             self.take(Msg::Key(KeyEvent::from(KeyCode::Char(c))));
         }
@@ -98,14 +98,14 @@ impl Shore {
     }
 
     /// Pastes a text.
-    pub async fn paste(&mut self, text: &str) -> &mut Self {
+    pub(crate) async fn paste(&mut self, text: &str) -> &mut Self {
         self.take(Msg::Paste(text.into()));
         self.settle().await;
         self
     }
 
     /// Clicks where this text stands on screen.
-    pub async fn click(&mut self, text: &str) -> &mut Self {
+    pub(crate) async fn click(&mut self, text: &str) -> &mut Self {
         let (column, row) = self.find(text).unwrap_or_else(|| panic!("no `{text}` to click on:\n{}", self.screen()));
         let kind = MouseEventKind::Down(MouseButton::Left);
         self.take(Msg::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
@@ -114,7 +114,7 @@ impl Shore {
     }
 
     /// Gives the window another size.
-    pub async fn resize(&mut self, width: u16, height: u16) -> &mut Self {
+    pub(crate) async fn resize(&mut self, width: u16, height: u16) -> &mut Self {
         self.buffer = Buffer::empty(Rect::new(0, 0, width, height));
         self.take(Msg::Resize);
         self.settle().await;
@@ -122,7 +122,7 @@ impl Shore {
     }
 
     /// Lets time go by, with everything that happens by time alone.
-    pub async fn wait(&mut self, time: Duration) -> &mut Self {
+    pub(crate) async fn wait(&mut self, time: Duration) -> &mut Self {
         let end = self.began.elapsed() + time;
         loop {
             let now = self.began.elapsed();
@@ -138,7 +138,7 @@ impl Shore {
     }
 
     /// Takes news and draws until nothing more comes by itself: every task waits for time or for a person.
-    pub async fn settle(&mut self) -> &mut Self {
+    pub(crate) async fn settle(&mut self) -> &mut Self {
         loop {
             self.draw();
             // In paused time this ends only when no task can go on.
@@ -150,7 +150,7 @@ impl Shore {
     }
 
     /// The screen as text.
-    pub fn screen(&self) -> String {
+    pub(crate) fn screen(&self) -> String {
         let area = self.buffer.area;
         let row = |y| (0..area.width).map(|x| self.buffer[(x, y)].symbol()).collect::<String>();
         (0..area.height).map(|y| row(y).trim_end().to_owned() + "\n").collect()
@@ -158,21 +158,21 @@ impl Shore {
 
     /// Expects this text on screen.
     #[track_caller]
-    pub fn sees(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn sees(&mut self, text: &str) -> &mut Self {
         assert!(self.screen().contains(text), "`{text}` is not on screen:\n{}", self.screen());
         self
     }
 
     /// Expects this text nowhere on screen.
     #[track_caller]
-    pub fn misses(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn misses(&mut self, text: &str) -> &mut Self {
         assert!(!self.screen().contains(text), "`{text}` is on screen:\n{}", self.screen());
         self
     }
 
     /// Expects a line of the screen with all these texts.
     #[track_caller]
-    pub fn sees_row(&mut self, texts: &[&str]) -> &mut Self {
+    pub(crate) fn sees_row(&mut self, texts: &[&str]) -> &mut Self {
         let screen = self.screen();
         let found = screen.lines().any(|line| texts.iter().all(|t| line.contains(t)));
         assert!(found, "no row with {texts:?}:\n{screen}");
@@ -180,12 +180,12 @@ impl Shore {
     }
 
     /// What the app wanted of the terminal and the disk since the last time.
-    pub fn effects(&mut self) -> Vec<Effect> {
+    pub(crate) fn effects(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
     }
 
     /// The desk.
-    pub fn desk(&self) -> &Desk {
+    pub(crate) fn desk(&self) -> &Desk {
         self.core.app.desk()
     }
 

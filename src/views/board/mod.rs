@@ -141,6 +141,7 @@ impl<'a, R> Picked<'a, R> {
     ///
     /// # Errors
     /// The refusal: nothing is selected, or many are marked.
+    #[expect(clippy::result_large_err, reason = "made once a key press, and handed on as it is")]
     pub fn one(&self, action: &str) -> Result<&'a R, Outcome> {
         match (self.rows.as_slice(), self.selected) {
             ([_, _, ..], _) if self.marked => {

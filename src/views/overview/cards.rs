@@ -65,14 +65,14 @@ impl Cards {
         if self.known != Some(now) {
             self.known = Some(now);
             self.all = vec![
-                engine(desk),
                 found(desk),
                 containers(desk),
-                top(desk, "Top CPU", |s| s.cpu_percent),
+                engine(desk),
                 disk(desk),
+                top(desk, "Top CPU", |s| s.cpu_percent),
                 top(desk, "Top memory", |s| s.memory.0 as f64),
-                events(desk),
                 networks(desk),
+                events(desk),
             ];
         }
         &self.all
@@ -144,7 +144,7 @@ fn found(desk: &Desk) -> Card {
 /// Findings shown at once.
 const SHOWN: usize = 8;
 /// Columns that every card has room for.
-const WIDE: usize = 34;
+const WIDE: usize = 35;
 
 fn finding_lines(card: &mut Card, finding: &Finding, desk: &Desk) {
     let role = if finding.grave == Gravity::Bad { Role::Bad } else { Role::Warn };
@@ -244,7 +244,7 @@ fn disk(desk: &Desk) -> Card {
 fn share_line(word: &str, share: &Share, desk: &Desk) -> Line<'static> {
     let glyphs = desk.theme.glyphs();
     let count = if share.count > 0 { share.count.to_string() } else { String::new() };
-    let free = if share.reclaimable.0 > 0 { format!("{} free-able", share.reclaimable) } else { String::new() };
+    let free = if share.reclaimable.0 > 0 { format!("{} unused", share.reclaimable) } else { String::new() };
     Line::from(vec![
         Span::styled(text::pad(word, 9, false, glyphs), desk.theme.style(Role::Muted)),
         Span::styled(format!("{count:>4}{:>9}", share.size.to_string()), desk.theme.style(Role::Text)),

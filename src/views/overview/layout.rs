@@ -9,10 +9,9 @@ use crate::{
     views::kit::{panel::Panel, table, text},
 };
 
-/// Least width of a column.
-const COLUMN: u16 = 39;
-/// Most columns.
-const COLUMNS: u16 = 3;
+/// From these widths on there is one more column.
+const TWO: u16 = 78;
+const THREE: u16 = 140;
 
 /// Draws the cards so that the line under the cursor is visible; gives where each line with a subject is.
 pub(super) fn draw(
@@ -72,7 +71,7 @@ fn draw_card(
 
 /// Each card goes under the shortest column so far; gives the places and the height of the page.
 fn place(cards: &[Card], area: Rect) -> (Vec<Rect>, u16) {
-    let columns = (area.width / COLUMN).clamp(1, COLUMNS);
+    let columns = 1 + u16::from(area.width >= TWO) + u16::from(area.width >= THREE);
     let wide = area.width / columns;
     let mut heights = vec![0u16; usize::from(columns)];
     let places = cards.iter().map(|card| {
