@@ -10,6 +10,7 @@ pub mod kit;
 pub mod nat;
 pub mod overlay;
 pub mod overview;
+pub mod sessions;
 mod shell;
 #[cfg(test)]
 pub(crate) mod stage;

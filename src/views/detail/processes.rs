@@ -1,4 +1,4 @@
-//! A container's processes as a tree, each of which can be sent a signal. Knows no /proc.
+//! The processes of a container or of one session as a tree, each of which can be sent a signal. Knows no /proc.
 
 use crossterm::event::KeyEvent;
 use ratatui::{
@@ -17,15 +17,15 @@ use crate::{
         view::{Outcome, Wish},
         wants::Wants,
     },
-    model::{Answer, Ask, ContainerId, Feature, Process, Signal, Subject, Told},
+    model::{Answer, Ask, ContainerId, Feature, Fetch, Kind, Part, Process, Session, Subject, Told},
     views::{
         board::{Page, waiting},
         kit::{table, text},
-        overlay::{Choice, Picker},
+        overlay,
     },
 };
 
-/// A container's processes.
+/// The processes of the container, or of the session, that is the subject.
 #[derive(Default)]
 pub struct ProcessesPage {
     cursor: Cursor,
@@ -47,14 +47,12 @@ impl ProcessesPage {
         if let Some(refusal) = desk.store.caps.refuses(Feature::SignalProcess) {
             return Outcome::refuse(format!("no signal can be sent to process {}: {refusal}", process.pid));
         }
-        let target = Target { id: ContainerId::new(&subject.id), name: subject.name.clone(), up: true };
+        let target = target(subject, desk);
         let pid = process.pid;
-        let choices = Signal::OFFERED.iter().map(|(signal, what)| Choice::new(signal.name(), *what)).collect();
         let command: String = process.command.chars().take(40).collect();
         let title = format!("Signal to process {pid} alone: {command}");
-        Outcome::Open(Box::new(Picker::new(title, choices, move |index| {
-            Outcome::Do(vec![Cmd::Signal(target.clone(), pid, Signal::OFFERED[index].0)])
-        })))
+        let send = move |signal| Outcome::Do(vec![Cmd::Signal(target.clone(), pid, signal)]);
+        Outcome::Open(overlay::signal(title, send))
     }
 
     fn process<'a>(&self, subject: &Subject, desk: &'a Desk) -> Option<&'a Process> {
@@ -70,19 +68,46 @@ impl ProcessesPage {
     }
 }
 
+/// The session, when the subject is one.
+fn session<'a>(subject: &Subject, desk: &'a Desk) -> Option<&'a Session> {
+    let is_it = |session: &&Session| session.id.as_str() == subject.id;
+    desk.store.sessions.iter().filter(|_| subject.kind == Kind::Session).find(is_it)
+}
+
+fn target(subject: &Subject, desk: &Desk) -> Target {
+    match session(subject, desk) {
+        Some(session) => Target { id: session.container.clone(), name: session.container_name.clone(), up: true },
+        None => Target { id: ContainerId::new(&subject.id), name: subject.name.clone(), up: true },
+    }
+}
+
 fn answer<'a>(subject: &Subject, desk: &'a Desk) -> Option<&'a Answer> {
     desk.store.answer(&Ask::Processes(ContainerId::new(&subject.id)))
 }
 
 fn processes<'a>(subject: &Subject, desk: &'a Desk) -> &'a [Process] {
+    if subject.kind == Kind::Session {
+        return session(subject, desk).map_or(&[], |session| &session.processes);
+    }
     match answer(subject, desk).and_then(|answer| answer.told.as_ref()) {
         Some(Told::Processes(all)) => all,
         _ => &[],
     }
 }
 
+/// How well the processes are known.
+fn fetch<'a>(subject: &Subject, desk: &'a Desk) -> Option<&'a Fetch> {
+    match subject.kind {
+        Kind::Session => Some(desk.store.fetch(Part::Sessions)),
+        _ => answer(subject, desk).map(|answer| &answer.fetch),
+    }
+}
+
 /// Why there are no processes to list.
 fn nothing(subject: &Subject, desk: &Desk) -> Option<String> {
+    if subject.kind == Kind::Session {
+        return None;
+    }
     if let Some(refusal) = desk.store.caps.refuses(Feature::Processes) {
         return Some(format!("processes cannot be listed: {refusal}"));
     }
@@ -90,31 +115,69 @@ fn nothing(subject: &Subject, desk: &Desk) -> Option<String> {
     (!container.state.is_up()).then(|| format!("`{}` does not run ({})", subject.name, container.state))
 }
 
-/// A column: title, width, whether it stands to the right, its cell.
-type Column = (&'static str, usize, bool, fn(&Process) -> String);
+/// A column of the tree.
+struct Column {
+    title: &'static str,
+    width: usize,
+    right: bool,
+    /// The higher, the sooner it drops out; 0 never.
+    drop: u8,
+    cell: fn(&Process) -> String,
+}
 
-const COLUMNS: [Column; 6] = [
-    ("PID", 8, true, |p| p.pid.to_string()),
-    ("USER", 10, false, |p| p.user.clone()),
-    ("CPU", 7, true, |p| p.cpu_percent.map(|cpu| format!("{cpu:.1} %")).unwrap_or_default()),
-    ("MEMORY", 8, true, |p| p.memory.map(|memory| memory.to_string()).unwrap_or_default()),
-    ("TIME", 9, true, |p| p.time.clone()),
-    ("TTY", 6, false, |p| p.tty.clone()),
+impl Column {
+    const fn new(title: &'static str, width: usize, drop: u8, cell: fn(&Process) -> String) -> Self {
+        Self { title, width, right: false, drop, cell }
+    }
+
+    const fn right(self) -> Self {
+        Self { right: true, ..self }
+    }
+
+    fn padded(&self, text: &str, desk: &Desk) -> String {
+        text::pad(text, self.width, self.right, desk.theme.glyphs()) + "  "
+    }
+}
+
+const COLUMNS: [Column; 8] = [
+    Column::new("PID", 8, 0, |p| p.pid.to_string()).right(),
+    Column::new("INNER", 6, 2, |p| told(p.inner)).right(),
+    Column::new("USER", 10, 3, |p| p.user.clone()),
+    Column::new("CPU", 7, 1, |p| told(p.cpu_percent.map(|cpu| format!("{cpu:.1} %")))).right(),
+    Column::new("MEMORY", 8, 1, |p| told(p.memory)).right(),
+    Column::new("THREADS", 7, 4, |p| told(p.threads)).right(),
+    Column::new("TIME", 9, 5, |p| p.time.clone()).right(),
+    Column::new("TTY", 6, 6, |p| p.tty.clone()),
 ];
 
-/// Columns of the table before the command.
-fn head(desk: &Desk) -> Line<'static> {
-    let glyphs = desk.theme.glyphs();
-    let title = |(title, width, right, _): &Column| text::pad(title, *width, *right, glyphs) + "  ";
-    let titles: String = COLUMNS.iter().map(title).collect();
+/// Columns that are left to the command, at least.
+const COMMAND: usize = 20;
+
+fn told(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+/// The columns that have anything to tell of these processes and leave room for the command.
+fn columns(all: &[Process], room: usize) -> Vec<&'static Column> {
+    let tells = |column: &&Column| all.iter().any(|process| !(column.cell)(process).is_empty());
+    let mut columns: Vec<&Column> = COLUMNS.iter().filter(tells).collect();
+    while columns.iter().map(|c| c.width + 2).sum::<usize>() + COMMAND > room {
+        let Some(most) = columns.iter().map(|c| c.drop).max().filter(|drop| *drop > 0) else { break };
+        columns.retain(|column| column.drop != most);
+    }
+    columns
+}
+
+/// The titles.
+fn head(columns: &[&Column], desk: &Desk) -> Line<'static> {
+    let titles: String = columns.iter().map(|column| column.padded(column.title, desk)).collect();
     Line::styled(titles + "COMMAND", desk.theme.style(Role::ColumnTitle))
 }
 
-fn line(all: &[Process], index: usize, desk: &Desk) -> Line<'static> {
-    let (theme, glyphs) = (&desk.theme, desk.theme.glyphs());
+fn line(columns: &[&Column], all: &[Process], index: usize, desk: &Desk) -> Line<'static> {
+    let theme = &desk.theme;
     let process = &all[index];
-    let cell = |(_, width, right, cell): &Column| text::pad(&cell(process), *width, *right, glyphs) + "  ";
-    let cells: String = COLUMNS.iter().map(cell).collect();
+    let cells: String = columns.iter().map(|column| column.padded(&(column.cell)(process), desk)).collect();
     Line::from(vec![
         Span::styled(cells, theme.style(Role::Text)),
         Span::styled(branch(all, index, desk), theme.style(Role::Faint)),
@@ -141,7 +204,8 @@ impl Page for ProcessesPage {
     }
 
     fn wants(&self, subject: &Subject, desk: &Desk, wants: &mut Wants) {
-        if nothing(subject, desk).is_none() {
+        // A session's processes come with the list of sessions.
+        if subject.kind != Kind::Session && nothing(subject, desk).is_none() {
             wants.ask(Ask::Processes(ContainerId::new(&subject.id)));
         }
     }
@@ -172,19 +236,19 @@ impl Page for ProcessesPage {
 
     fn draw(&mut self, subject: &Subject, area: Rect, buffer: &mut Buffer, desk: &Desk) -> Option<Position> {
         let why = nothing(subject, desk).map(|why| vec![Line::styled(why, desk.theme.style(Role::Muted))]);
-        let fetch = answer(subject, desk).map(|answer| &answer.fetch);
-        if let Some(said) = why.or_else(|| waiting(fetch, "the processes", desk)) {
+        if let Some(said) = why.or_else(|| waiting(fetch(subject, desk), "the processes", desk)) {
             lines(said, area, buffer, desk);
             return None;
         }
         let all = processes(subject, desk);
         self.follow(all);
-        lines(vec![head(desk)], area, buffer, desk);
+        let columns = columns(all, usize::from(area.width.saturating_sub(2)));
+        lines(vec![head(&columns, desk)], area, buffer, desk);
         let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
         let seen = self.cursor.seen(all.len(), usize::from(body.height));
         for (index, y) in seen.clone().zip(body.y..body.bottom()) {
             let row = Rect { y, height: 1, ..body };
-            lines(vec![line(all, index, desk)], row, buffer, desk);
+            lines(vec![line(&columns, all, index, desk)], row, buffer, desk);
             if index == self.cursor.at() {
                 buffer.set_style(row.intersection(buffer.area), desk.theme.style(Role::Selected));
             }
@@ -203,8 +267,9 @@ impl Page for ProcessesPage {
 
     fn text(&self, subject: &Subject, desk: &Desk) -> Option<String> {
         let all = processes(subject, desk);
-        let rows = (0..all.len()).map(|index| text::plain(&line(all, index, desk)));
-        let rows: Vec<String> = [text::plain(&head(desk))].into_iter().chain(rows).collect();
+        let columns = columns(all, usize::MAX);
+        let rows = (0..all.len()).map(|index| text::plain(&line(&columns, all, index, desk)));
+        let rows: Vec<String> = [text::plain(&head(&columns, desk))].into_iter().chain(rows).collect();
         (!all.is_empty()).then(|| rows.join("\n") + "\n")
     }
 }

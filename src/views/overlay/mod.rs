@@ -7,7 +7,13 @@ mod palette;
 mod picker;
 mod prompt;
 
-use crate::app::view::{Outcome, View, Wish};
+use crate::{
+    app::{
+        console::Wire,
+        view::{Outcome, View, Wish},
+    },
+    model::{ContainerId, ExecSpec, Signal},
+};
 
 pub use confirm::{Confirm, Switch};
 pub use form::{Field, Form, FormCheck, Values};
@@ -32,4 +38,24 @@ pub fn save(name: &str, text: String) -> Box<dyn View> {
         .with(name)
         .explained(format!("{lines} lines; a file that is there already is not overwritten")),
     )
+}
+
+/// Asks which signal to send.
+pub fn signal(title: impl Into<String>, take: impl Fn(Signal) -> Outcome + 'static) -> Box<dyn View> {
+    let choices = Signal::OFFERED.iter().map(|(signal, what)| Choice::new(signal.name(), *what)).collect();
+    Box::new(Picker::new(title, choices, move |index| take(Signal::OFFERED[index].0)))
+}
+
+/// Asks for a command and runs it in a container, in a terminal.
+pub fn exec(container: ContainerId, name: String) -> Box<dyn View> {
+    let title = format!("Exec in `{name}`");
+    let run = move |typed: &str| {
+        let command: Vec<String> = typed.split_whitespace().map(str::to_owned).collect();
+        if command.is_empty() {
+            return Err("type a command, such as sh".into());
+        }
+        let wire = Wire::Exec(ExecSpec { command, tty: true, ..ExecSpec::default() });
+        Ok(Outcome::Wish(Wish::Console { container: container.clone(), name: name.clone(), wire }))
+    };
+    Box::new(Prompt::new(title, run).with("sh").explained("words are separated by blanks; no shell reads them"))
 }
