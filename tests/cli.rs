@@ -111,6 +111,24 @@ fn an_engine_that_is_not_there_is_code_1_with_a_reason_and_a_hint() {
 }
 
 #[test]
+fn without_a_terminal_the_console_points_to_the_reads() {
+    let output = Program::new().run(&["-H", "unix:///no/such/engine.sock"]);
+    let said = err(&output);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{said}");
+    assert!(said.contains("is not a terminal") && said.contains("longshore ps"), "{said}");
+}
+
+#[test]
+fn a_view_or_theme_that_there_is_not_is_told_with_those_there_are() {
+    for (flag, one) in [("--view", "overview"), ("--theme", "longshore-light")] {
+        let output = Program::new().run(&[flag, "no-such-thing", "-H", "unix:///no/such/engine.sock"]);
+        let said = err(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("no-such-thing") && said.contains(one), "{said}");
+    }
+}
+
+#[test]
 fn a_bad_address_names_what_is_taken() {
     let output = Program::new().run(&["ps", "-H", "bogus://x"]);
     assert_eq!(output.status.code(), Some(1));

@@ -2,7 +2,11 @@
 
 use std::io::{self, BufWriter, StdoutLock, Write};
 
-use crate::{backend::EngineError, console::OpenError, model::Problem};
+use crate::{
+    backend::EngineError,
+    console::{ConsoleError, OpenError, SetupError},
+    model::Problem,
+};
 
 /// Why something could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +26,18 @@ pub(super) enum Failure {
     /// Nothing to report beyond what was printed.
     #[error("no endpoint works")]
     NothingWorks,
+}
+
+impl Failure {
+    /// What to do about it.
+    fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Told(problem) => problem.hint.as_deref(),
+            Self::Open(OpenError::Console(ConsoleError::Terminal(error))) => error.hint(),
+            Self::Open(OpenError::Setup(SetupError::Paths(error))) => error.hint(),
+            _ => None,
+        }
+    }
 }
 
 impl From<EngineError> for Failure {
@@ -67,7 +83,7 @@ impl Write for Out {
 /// Says why nothing came of it, and what to do.
 pub(super) fn complain(failure: &Failure) {
     say(&format!("longshore: {failure}"));
-    if let Failure::Told(Problem { hint: Some(hint), .. }) = failure {
+    if let Some(hint) = failure.hint() {
         say(&format!("  hint: {hint}"));
     }
 }

@@ -1,7 +1,7 @@
 //! What every engine must do, asked of a fake one and of a real dockerd by the same tests: what other tests
 //! prove with the fake is worth as much as these. Knows the engine's traits only.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic, in its helpers too")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panic, in its helpers too")]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -27,7 +27,7 @@ pub(crate) async fn a_volume_is_made_used_and_removed(stage: &Stage) {
     let spec = ContainerSpec { mounts: vec![mount.clone()], ..stage.spec("mounts", "exit 0") };
     let id = engine.create(&spec).await.unwrap();
     assert_eq!(stage.look(&id).await.mounts, [mount]);
-    assert_eq!(listed(stage, &volume).await.unwrap().used_by, [id.clone()]);
+    assert_eq!(listed(stage, &volume).await.unwrap().used_by, std::slice::from_ref(&id));
     let refused = engine.remove_volume(&volume).await.unwrap_err();
     assert!(matches!(refused, EngineError::Conflict { .. }), "{refused:?}");
 

@@ -30,9 +30,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use call::Call;
 
-use self::{call::Script, world::World};
+use self::{
+    call::Script,
+    world::{Item, World},
+};
 use super::{EngineError, Result};
-use crate::model::{Caps, ContainerId, Event, HostLoad, LogLine, Sample, Stream};
+use crate::model::{Caps, Container, ContainerId, Event, Health, HostLoad, LogLine, Sample, Stream};
 
 /// Where the clock of every fake engine stands: 2026-01-02 03:04:05 UTC, in seconds of Unix time.
 pub const NOW: i64 = 1_767_323_045;
@@ -127,6 +130,31 @@ impl FakeEngine {
         if let Some(item) = self.world().containers.get_mut(id) {
             item.sample(sample);
         }
+    }
+
+    /// Puts a container there as it is, or in the place of the one with its id, and tells nobody.
+    pub fn put(&self, container: Container) {
+        let mut world = self.world();
+        match world.containers.get_mut(&container.id) {
+            Some(item) => item.container = container,
+            None => drop(world.containers.insert(container.id.clone(), Item::new(container))),
+        }
+    }
+
+    /// Makes a container's health check say this.
+    pub fn set_health(&self, id: &ContainerId, health: Health) {
+        let mut world = self.world();
+        let Some(item) = world.containers.get_mut(id) else {
+            return;
+        };
+        item.container.health = health;
+        let word = match health {
+            Health::None => return,
+            Health::Starting => "starting",
+            Health::Healthy => "healthy",
+            Health::Unhealthy => "unhealthy",
+        };
+        world.happened_to(id, &format!("health_status: {word}"), &[]);
     }
 
     /// Ends a container's main process with this code, as if it had ended by itself.

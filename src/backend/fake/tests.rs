@@ -2,7 +2,7 @@ use futures_util::StreamExt;
 
 use super::*;
 use crate::{
-    backend::{Containers, Images, NatTable, Reporter, System},
+    backend::{Containers, Images, NatTable, Networks, Reporter, System, Volumes},
     model::{LogOptions, State},
 };
 
@@ -89,6 +89,35 @@ async fn a_pull_can_be_caught_half_done() {
     pull.await.unwrap();
     assert_eq!(heard.borrow().fraction(), Some(1.0));
     assert!(fake.images().await.unwrap().iter().any(|image| image.name() == "redis:7"));
+}
+
+#[tokio::test]
+async fn scripts_change_what_is_told() {
+    let fake = FakeEngine::new();
+    let events = fake.events().await.unwrap();
+    let id = fake.id("api");
+    fake.set_health(&id, Health::Healthy);
+    fake.end(&id, 3);
+    assert_eq!(actions(events, 3).await, ["health_status: healthy", "die", "disconnect"]);
+    let ended = fake.container(&id).await.unwrap();
+    assert_eq!((ended.health, ended.state), (Health::Healthy, State::Exited(3)));
+
+    fake.put(Container { name: "renamed".to_owned(), ..ended });
+    assert_eq!(fake.id("renamed"), id);
+}
+
+#[tokio::test]
+async fn a_prune_takes_what_nobody_needs_and_nothing_else() {
+    let fake = FakeEngine::new();
+    assert_eq!(fake.prune_images(false).await.unwrap().count, 1, "the dangling one");
+    let before = fake.containers().await.unwrap();
+    let idle = before.iter().filter(|container| !container.state.is_up()).count();
+    assert_eq!(fake.prune_containers().await.unwrap().count, idle);
+    assert_eq!(fake.containers().await.unwrap().len(), before.len() - idle);
+    assert_eq!(fake.prune_volumes(false).await.unwrap().count, 1, "the anonymous one");
+    assert_eq!(fake.prune_volumes(true).await.unwrap().count, 2, "all but the database's");
+    assert_eq!(fake.prune_networks().await.unwrap().count, 0, "the shop's is in use");
+    assert_eq!(fake.prune_images(true).await.unwrap().count, 1, "hello-world, whose container went");
 }
 
 #[tokio::test]
