@@ -151,7 +151,7 @@ const COLUMNS: [Column; 8] = [
 ];
 
 /// Columns that are left to the command, at least.
-const COMMAND: usize = 20;
+const COMMAND: usize = 16;
 
 fn told(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
