@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::model::{
-    Bytes, ContainerId, ContainerSpec, Feature, ImageId, Kind, Limits, NetworkId, NetworkSpec, RemoveContainer, Signal,
-    Subject, Verb, VolumeName, VolumeSpec,
+    Bytes, Container, ContainerId, ContainerSpec, Feature, ImageId, Kind, Limits, NetworkId, NetworkSpec,
+    RemoveContainer, Signal, Subject, Verb, VolumeName, VolumeSpec,
 };
 
 /// A wish to change an engine.
@@ -72,6 +72,13 @@ pub struct Target {
     pub name: String,
     /// Whether processes run in it.
     pub up: bool,
+}
+
+impl Target {
+    /// This container, as it is now.
+    pub fn of(container: &Container) -> Self {
+        Self { id: container.id.clone(), name: container.name.clone(), up: container.state.is_up() }
+    }
 }
 
 /// What to prune.

@@ -85,6 +85,12 @@ impl Outcome {
     }
 }
 
+impl From<Refusal> for Outcome {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refuse(refusal)
+    }
+}
+
 /// Something a view wants of the app rather than of an engine.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Wish {

@@ -76,7 +76,8 @@ names! {
     RuleId;
 }
 
-fn short(name: &str) -> &str {
+/// A digest or id without its algorithm, cut to [`SHORT`] characters; other names as they are.
+pub(super) fn short(name: &str) -> &str {
     let bare = name.split_once(':').map_or(name, |(_, digest)| digest);
     let hex = bare.len() > SHORT && bare.bytes().all(|b| b.is_ascii_hexdigit());
     if hex { &bare[..SHORT] } else { name }

@@ -29,6 +29,13 @@ pub struct Layer {
     pub path: Option<String>,
 }
 
+impl Layer {
+    /// The beginning of its content's digest; of the container's id for a writable layer, which has no digest yet.
+    pub fn short(&self) -> &str {
+        if self.diff.is_empty() { self.id.short() } else { super::id::short(&self.diff) }
+    }
+}
+
 /// What sort of layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -17,6 +17,7 @@ mod nat;
 mod network;
 mod progress;
 mod range;
+mod reference;
 #[cfg(test)]
 pub(crate) mod sample;
 mod session;
@@ -46,6 +47,7 @@ pub use nat::{Maker, Mapping, NatSession, PortMapping, Protocol, Reach};
 pub use network::{Network, NetworkEndpoint, NetworkSpec, Subnet};
 pub use progress::{Piece, Progress};
 pub use range::Net;
+pub use reference::{BadReference, DEFAULT_TAG, whole_reference};
 pub use session::{ExecSpec, Process, Session, SessionKind, Signal};
 pub use stats::{Sample, Series};
 pub use store::{Answer, EVENTS, Fetch, Store};

@@ -26,6 +26,11 @@ impl Net {
         (prefix <= width(address)).then_some(Self { address, prefix })
     }
 
+    /// The address before the prefix.
+    pub const fn address(self) -> IpAddr {
+        self.address
+    }
+
     /// Whether `address` is in it.
     pub fn contains(self, address: IpAddr) -> bool {
         match (self.address, address) {
@@ -49,6 +54,21 @@ impl Net {
     pub fn is_loopback(self) -> bool {
         let whole = if self.address.is_ipv4() { 8 } else { 128 };
         self.address.is_loopback() && self.prefix >= whole
+    }
+
+    /// The range without what an address has behind the prefix: `10.0.0.0/8` for `10.1.2.3/8`.
+    pub fn base(self) -> Self {
+        let address = match self.address {
+            IpAddr::V4(v4) => {
+                let mask = u32::MAX.checked_shl(u32::from(32 - self.prefix)).unwrap_or(0);
+                IpAddr::V4((v4.to_bits() & mask).into())
+            }
+            IpAddr::V6(v6) => {
+                let mask = u128::MAX.checked_shl(u32::from(128 - self.prefix)).unwrap_or(0);
+                IpAddr::V6((v6.to_bits() & mask).into())
+            }
+        };
+        Self { address, ..self }
     }
 
     /// Whether it is a range of IPv4.
@@ -116,5 +136,12 @@ mod tests {
         assert_eq!(net("172.17.0.2/32").to_string(), "172.17.0.2");
         assert_eq!(net("10.0.0.0/255.0.0.0").to_string(), "10.0.0.0/8");
         assert_eq!(Net::parse("10.0.0.0/33"), None);
+    }
+
+    #[test]
+    fn a_base_is_the_first_address() {
+        assert_eq!(net("10.1.2.3/8").base(), net("10.0.0.0/8"));
+        assert_eq!(net("10.1.2.3/0").base(), net("0.0.0.0/0"));
+        assert_eq!(net("fd00::1:2/64").base(), net("fd00::/64"));
     }
 }

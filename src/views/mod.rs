@@ -5,16 +5,21 @@ pub mod detail;
 pub mod events;
 pub mod firewall;
 mod frame;
+pub mod images;
 pub mod jobs;
 pub mod kit;
+pub mod layers;
 pub mod nat;
+pub mod networks;
 pub mod overlay;
 pub mod overview;
+mod prune;
 pub mod sessions;
 mod shell;
 #[cfg(test)]
 pub(crate) mod stage;
 pub mod terminal;
+pub mod volumes;
 
 use crate::app::{
     desk::Desk,
@@ -26,7 +31,15 @@ pub use shell::Shell;
 
 /// Every dashboard, in the order of the tabs.
 pub fn shell() -> Shell {
-    let boards = vec![overview::dashboard(), events::dashboard(), jobs::dashboard()];
+    let boards = vec![
+        overview::dashboard(),
+        images::dashboard(),
+        layers::dashboard(),
+        volumes::dashboard(),
+        networks::dashboard(),
+        events::dashboard(),
+        jobs::dashboard(),
+    ];
     Shell::new(boards, |id| Box::new(terminal::TerminalView::new(id)))
 }
 

@@ -162,13 +162,18 @@ fn writable(container: &Container, parent: Option<LayerId>, depth: usize) -> Lay
     }
 }
 
-/// Parents before children, each subtree together, in the order of their ids so that it is the same every time.
+/// Parents before children, each subtree together. On one layer, first what containers wrote, then what most images
+/// share; then in the order of their ids, so that it is the same every time.
 fn ordered(known: BTreeMap<LayerId, Layer>) -> Vec<Layer> {
     let mut children: HashMap<Option<LayerId>, Vec<Layer>> = HashMap::new();
     let ids: std::collections::HashSet<_> = known.keys().cloned().collect();
     for layer in known.into_values().rev() {
         let parent = layer.parent.clone().filter(|parent| ids.contains(parent));
         children.entry(parent).or_default().push(layer);
+    }
+    for siblings in children.values_mut() {
+        // The last is taken first. Stable, so that ids decide among equals.
+        siblings.sort_by_key(|layer| (layer.kind == LayerKind::Writable, layer.images.len()));
     }
     let mut todo = children.remove(&None).unwrap_or_default();
     let mut forest = Vec::with_capacity(ids.len());

@@ -115,12 +115,16 @@ impl<B: Board> BoardView<B> {
         let shown: Vec<usize> = (0..columns.len()).filter(|i| (columns[*i].shown)(desk)).collect();
         let mut drawn: Vec<Row<'static>> = Vec::with_capacity(self.list.height);
         let muted = matches!(desk.store.link, Link::Lost { .. });
+        let natural = self.list.sort.is_none() && self.list.filter().is_open();
         for (line, entry) in self.list.visible().iter().enumerate() {
             match entry {
                 Entry::Group(name, count) => drawn.push(Row::Group(self.group_line(name, *count, desk))),
                 Entry::Row(i) => {
                     let row = rows[*i];
-                    let cells: Vec<Line<'static>> = shown.iter().map(|c| (columns[*c].cell)(row, desk)).collect();
+                    let mut cells: Vec<Line<'static>> = shown.iter().map(|c| (columns[*c].cell)(row, desk)).collect();
+                    if let (true, Some(twig), Some(cell)) = (natural, self.board.twig(row, desk), cells.first_mut()) {
+                        cell.spans.insert(0, Span::styled(twig, desk.theme.style(Role::Border)));
+                    }
                     for (column, cell) in shown.iter().zip(&cells) {
                         // Widths only grow while one looks, so that scrolling does not make columns dance.
                         self.widest[*column] = self.widest[*column].max(cell.width() as u16);

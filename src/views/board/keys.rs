@@ -160,7 +160,9 @@ impl<B: Board> BoardView<B> {
             (0..columns.len()).filter(|i| columns[*i].order.is_some() && (columns[*i].shown)(desk)).collect();
         let now = self.list.sort.and_then(|s| sortable.iter().position(|i| *i == s.column));
         let next = now.map_or(0, |at| at + 1);
-        self.list.sort = sortable.get(next).or(sortable.first()).map(|column| {
+        let natural = self.board.sort().is_none() && now.is_some();
+        let first = if natural { None } else { sortable.first() };
+        self.list.sort = sortable.get(next).or(first).map(|column| {
             let down = columns[*column].order.as_ref().is_some_and(|o| o.down);
             Sort { column: *column, down }
         });

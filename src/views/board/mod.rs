@@ -23,12 +23,13 @@ pub use page::{LinesPage, Page, Scroll, waiting};
 
 use crate::{
     app::{
+        cmd::Cmd,
         desk::Desk,
         keys::Intent,
         view::{News, Outcome, View},
         wants::Wants,
     },
-    model::{Part, Subject},
+    model::{Part, Refusal, Subject},
     views::{Dashboard, Hint, kit::input::LineInput},
 };
 
@@ -63,7 +64,12 @@ pub trait Board: 'static {
     /// Its columns.
     fn columns(&self) -> &'static [Column<Self::Row>];
 
-    /// The sort to begin with.
+    /// What stands before a row's first cell while rows are in their natural order: the branches of a tree.
+    fn twig(&self, _row: &Self::Row, _desk: &Desk) -> Option<String> {
+        None
+    }
+
+    /// The sort to begin with; `None`: the natural order, which then is one of those that sorting goes through.
     fn sort(&self) -> Option<Sort> {
         None
     }
@@ -150,6 +156,18 @@ impl<'a, R> Picked<'a, R> {
             ([one], _) => Ok(one),
             (_, Some(row)) => Ok(row),
             _ => Err(Outcome::refuse(format!("{action}: nothing is selected"))),
+        }
+    }
+
+    /// A wish for each row that allows it; where none does, why the first does not.
+    pub fn each(&self, action: &str, wish: impl Fn(&R) -> Result<Cmd, Refusal>) -> Outcome {
+        let mut refused = None;
+        let granted = |row: &&R| wish(row).map_err(|refusal| refused.get_or_insert(refusal).clone()).ok();
+        let wishes: Vec<Cmd> = self.rows.iter().filter_map(granted).collect();
+        match (wishes.is_empty(), refused) {
+            (false, _) => Outcome::Do(wishes),
+            (true, Some(refusal)) => Outcome::Refuse(refusal),
+            (true, None) => Outcome::refuse(format!("{action}: nothing is selected")),
         }
     }
 }

@@ -3,9 +3,11 @@
 mod cursor;
 pub(crate) mod facts;
 mod files;
+mod history;
 mod inspect;
 mod log;
 mod processes;
+pub(crate) mod related;
 #[cfg(test)]
 pub(crate) mod scene;
 mod search;
@@ -14,6 +16,7 @@ mod stats;
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 pub use files::FilesPage;
+pub(crate) use history::{history, instruction};
 pub use inspect::InspectPage;
 pub use log::LogPage;
 pub use processes::ProcessesPage;

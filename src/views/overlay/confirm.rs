@@ -56,10 +56,10 @@ impl Confirm {
         self
     }
 
-    /// With the switches that belong to the wishes.
+    /// With the switches that belong to the wishes, which stay as they are until one is turned: a switch that says no
+    /// for all must not take away what one of them needs.
     pub fn switched(self) -> Self {
-        let switches = switches(&self.wishes);
-        if switches.is_empty() { self } else { self.with(switches) }
+        Self { switches: switches(&self.wishes), ..self }
     }
 
     fn apply(&mut self) {
@@ -174,10 +174,10 @@ fn switches(wishes: &[Cmd]) -> Vec<Switch> {
                 }
             },
         }],
-        Some(Cmd::RemoveImage { force, .. }) => vec![Switch {
+        Some(Cmd::RemoveImage { .. }) => vec![Switch {
             key: 'f',
             label: "by force: also where stopped containers or other tags need it",
-            on: *force,
+            on: wishes.iter().all(|wish| matches!(wish, Cmd::RemoveImage { force: true, .. })),
             apply: |wish, on| {
                 if let Cmd::RemoveImage { force, .. } = wish {
                     *force = on;

@@ -1,5 +1,6 @@
 //! What lies on top of a dashboard: questions, help, the palette, lists to pick from, lines and forms to fill in.
 
+pub(crate) mod checks;
 mod confirm;
 mod form;
 mod help;
