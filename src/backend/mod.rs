@@ -20,7 +20,6 @@ use serde_json::Value;
 use tokio::{io::AsyncWrite, sync::watch};
 
 pub use error::EngineError;
-pub use wire::run_command;
 
 use crate::model::{
     Caps, Container, ContainerId, ContainerSpec, DiskUsage, Event, ExecSpec, Explanation, Firewall, HistoryStep,

@@ -2,13 +2,15 @@
 
 use serde_json::Value;
 
-use super::{ContainerId, Explanation, HistoryStep, ImageId, Packet, PathChange, Process, Subject};
+use super::{Container, ContainerId, Explanation, HistoryStep, ImageId, Packet, PathChange, Process, Subject};
 
 /// A question about one thing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Ask {
     /// The engine's whole document about it.
     Inspect(Subject),
+    /// The container with all that only an inspect tells; the store takes the answer into its row.
+    Container(ContainerId),
     /// The container's processes.
     Processes(ContainerId),
     /// What the container changed in its files.
@@ -29,7 +31,7 @@ impl Ask {
     pub fn about(&self) -> &str {
         match self {
             Self::Inspect(subject) => &subject.id,
-            Self::Processes(id) | Self::Changes(id) => id.as_str(),
+            Self::Container(id) | Self::Processes(id) | Self::Changes(id) => id.as_str(),
             Self::History(id) => id.as_str(),
             Self::Explain(Packet::In { .. }) => "",
             Self::Explain(Packet::Out { container, .. }) => container.as_str(),
@@ -42,6 +44,8 @@ impl Ask {
 pub enum Told {
     /// The document, its text made harmless.
     Document(Value),
+    /// The container.
+    Container(Box<Container>),
     /// The processes, parents before children.
     Processes(Vec<Process>),
     /// The changes, by path.

@@ -3,6 +3,7 @@
 mod ask;
 mod caps;
 mod change;
+mod command_line;
 mod container;
 pub mod endpoint;
 mod event;
@@ -31,6 +32,8 @@ mod volume;
 pub use ask::{Ask, Told};
 pub use caps::{Caps, Feature};
 pub use change::{Change, Firewall, Link, Listing, Nat, Part, Problem};
+pub use command_line::run_command;
+pub(crate) use command_line::{env_entry, mount_type};
 pub use container::{
     Attachment, BadPolicy, Container, ContainerSpec, GRACE, Health, Isolation, Limits, PROJECT_LABEL, RemoveContainer,
     RestartPolicy, SERVICE_LABEL, State,

@@ -54,6 +54,13 @@ pub struct PortMapping {
     pub protocol: Protocol,
 }
 
+impl PortMapping {
+    /// Whether the host is to lead to it: it has an address or a port there.
+    pub fn is_published(&self) -> bool {
+        self.host_ip.is_some() || self.host_port.is_some()
+    }
+}
+
 impl fmt::Display for PortMapping {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = match (self.host_port, self.host_ip.as_deref()) {

@@ -122,6 +122,13 @@ impl Store {
             return;
         };
         match told {
+            Ok(Told::Container(one)) => {
+                *answer = Answer { fetch: Fetch::Known(now), told: None };
+                // One that is gone meanwhile stays gone.
+                if let Some(row) = self.containers.get_mut(&one.id) {
+                    *row = *one;
+                }
+            }
             Ok(told) => *answer = Answer { fetch: Fetch::Known(now), told: Some(told) },
             Err(problem) => answer.fetch = Fetch::Failed(problem, now),
         }

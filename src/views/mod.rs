@@ -1,6 +1,7 @@
 //! What it looks like: views read the desk, answer keys with data and draw. They know no engine.
 
 pub mod board;
+pub mod containers;
 pub mod detail;
 pub mod events;
 pub mod firewall;

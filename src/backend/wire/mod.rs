@@ -1,7 +1,6 @@
 //! Docker's JSON and longshore's model, both directions, one noun a file. Knows no transport: bytes in, values out.
 
 pub(crate) mod changes;
-mod command;
 pub(crate) mod container;
 pub(crate) mod document;
 pub(crate) mod event;
@@ -26,8 +25,6 @@ pub(crate) mod volume;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-
-pub use command::run_command;
 
 /// Reads a list in one go; if a row breaks it, reads each row for itself and leaves out those that make no sense.
 /// Null is the empty list.

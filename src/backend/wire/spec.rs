@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::lenient::Text;
-use crate::model::{ContainerId, ContainerSpec, Limits, Mount, MountKind, PortMapping, RestartPolicy};
+use crate::model::{ContainerId, ContainerSpec, Limits, Mount, PortMapping, RestartPolicy, env_entry, mount_type};
 
 /// The body of `POST /containers/create`.
 pub(crate) fn create_body(spec: &ContainerSpec) -> Value {
@@ -12,7 +12,7 @@ pub(crate) fn create_body(spec: &ContainerSpec) -> Value {
         "Image": spec.image,
         "Tty": spec.tty,
         "OpenStdin": spec.stdin,
-        "Env": spec.env.iter().map(|pair| env(pair)).collect::<Vec<_>>(),
+        "Env": spec.env.iter().map(|pair| env_entry(pair)).collect::<Vec<_>>(),
         "Labels": spec.labels,
         "ExposedPorts": spec.ports.iter().map(|p| (key(p), json!({}))).collect::<Map<_, _>>(),
         "HostConfig": host_config(spec),
@@ -90,7 +90,7 @@ fn restart(policy: RestartPolicy) -> Value {
 /// Only what is to be published: with an address or a port on the host. An empty port lets the engine choose.
 fn bindings(ports: &[PortMapping]) -> Value {
     let mut all = Map::new();
-    for port in ports.iter().filter(|port| is_published(port)) {
+    for port in ports.iter().filter(|port| port.is_published()) {
         let host_port = port.host_port.map(|p| p.to_string()).unwrap_or_default();
         let binding = json!({ "HostIp": port.host_ip.as_deref().unwrap_or(""), "HostPort": host_port });
         if let Value::Array(bindings) = all.entry(key(port)).or_insert_with(|| json!([])) {
@@ -100,28 +100,14 @@ fn bindings(ports: &[PortMapping]) -> Value {
     Value::Object(all)
 }
 
-pub(super) fn is_published(port: &PortMapping) -> bool {
-    port.host_ip.is_some() || port.host_port.is_some()
-}
-
 fn key(port: &PortMapping) -> String {
     format!("{}/{}", port.container_port, port.protocol)
 }
 
 fn mount(mount: &Mount) -> Value {
-    let mut value = json!({ "Type": kind(mount.kind), "Target": mount.target, "ReadOnly": mount.read_only });
+    let mut value = json!({ "Type": mount_type(mount.kind), "Target": mount.target, "ReadOnly": mount.read_only });
     put(&mut value, [("Source", (!mount.source.is_empty()).then(|| json!(mount.source)))]);
     value
-}
-
-/// The word in `--mount type=…`; what is newer than us can only be a bind.
-pub(super) fn kind(kind: MountKind) -> &'static str {
-    if kind == MountKind::Other { "bind" } else { kind.word() }
-}
-
-/// An environment entry; a bare key would take the variable away rather than make it empty.
-pub(super) fn env(pair: &str) -> String {
-    if pair.contains('=') { pair.to_owned() } else { format!("{pair}=") }
 }
 
 fn put(body: &mut Value, fields: impl IntoIterator<Item = (&'static str, Option<Value>)>) {
@@ -133,7 +119,7 @@ fn put(body: &mut Value, fields: impl IntoIterator<Item = (&'static str, Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Bytes, Protocol};
+    use crate::model::{Bytes, MountKind, Protocol};
 
     #[test]
     fn a_spec_says_only_what_was_chosen() {

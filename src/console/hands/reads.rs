@@ -53,6 +53,7 @@ pub(super) async fn answer(mut line: Line, ask: Ask) {
 async fn told(engine: &dyn Engine, ask: &Ask) -> Result<Told> {
     Ok(match ask {
         Ask::Inspect(subject) => Told::Document(engine.inspect(subject).await?),
+        Ask::Container(id) => Told::Container(Box::new(engine.container(id).await?)),
         Ask::Processes(id) => Told::Processes(engine.processes(id).await?),
         Ask::Changes(id) => Told::Changes(engine.changes(id).await?),
         Ask::History(id) => Told::History(engine.history(id).await?),

@@ -90,6 +90,9 @@ pub trait Board: 'static {
     /// What it wants beside its parts, with these rows visible.
     fn wants(&self, _visible: &[&Self::Row], _desk: &Desk, _wants: &mut Wants) {}
 
+    /// What it wants to know of the selected row.
+    fn wants_of(&self, _selected: &Self::Row, _desk: &Desk, _wants: &mut Wants) {}
+
     /// What the table's border says beside the title: "12 running · 2 exited".
     fn summary(&self, rows: &[&Self::Row], desk: &Desk) -> String;
 
@@ -266,6 +269,9 @@ impl<B: Board> View for BoardView<B> {
                 .collect(),
         };
         self.board.wants(&visible, desk, wants);
+        if let Some(row) = self.list.selected().and_then(|i| rows.get(i)) {
+            self.board.wants_of(row, desk, wants);
+        }
         if self.shows_detail()
             && let (Some(subject), Some(page)) = (&self.shown_subject, self.pages.get(self.page))
         {

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::spec::{env, is_published, kind};
-use crate::model::{ContainerSpec, Mount, PortMapping, RestartPolicy};
+use super::{ContainerSpec, Mount, MountKind, PortMapping, RestartPolicy};
 
 /// The command, each word quoted for a POSIX shell where it must be.
 pub fn run_command(spec: &ContainerSpec) -> String {
@@ -43,7 +42,7 @@ fn words(spec: &ContainerSpec) -> Vec<String> {
     let options = options.into_iter().filter_map(|(name, value)| Some((name, value?)));
     let ports = spec.ports.iter().map(port);
     let mounts = spec.mounts.iter().map(|mount| ("--mount", mount_words(mount)));
-    let envs = spec.env.iter().map(|pair| ("--env", env(pair)));
+    let envs = spec.env.iter().map(|pair| ("--env", env_entry(pair)));
     let labels = spec.labels.iter().map(|(key, value)| ("--label", format!("{key}={value}")));
     for (name, value) in options.chain(ports).chain(mounts).chain(envs).chain(labels) {
         words.extend([name.to_owned(), value]);
@@ -54,9 +53,19 @@ fn words(spec: &ContainerSpec) -> Vec<String> {
     words
 }
 
+/// The word in `--mount type=…`; what is newer than us can only be a bind.
+pub(crate) fn mount_type(kind: MountKind) -> &'static str {
+    if kind == MountKind::Other { "bind" } else { kind.word() }
+}
+
+/// An environment entry; a bare key would take the variable away rather than make it empty.
+pub(crate) fn env_entry(pair: &str) -> String {
+    if pair.contains('=') { pair.to_owned() } else { format!("{pair}=") }
+}
+
 fn port(port: &PortMapping) -> (&'static str, String) {
     let inner = format!("{}/{}", port.container_port, port.protocol);
-    if !is_published(port) {
+    if !port.is_published() {
         return ("--expose", inner);
     }
     let host_port = port.host_port.map(|p| p.to_string()).unwrap_or_default();
@@ -70,7 +79,7 @@ fn port(port: &PortMapping) -> (&'static str, String) {
 }
 
 fn mount_words(mount: &Mount) -> String {
-    let mut fields = vec![format!("type={}", kind(mount.kind))];
+    let mut fields = vec![format!("type={}", mount_type(mount.kind))];
     if !mount.source.is_empty() {
         fields.push(csv(format!("source={}", mount.source)));
     }
@@ -98,7 +107,7 @@ fn quoted(word: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Bytes, Limits, MountKind, Protocol};
+    use crate::model::{Bytes, Limits, Protocol};
 
     #[test]
     fn a_command_makes_what_the_form_says() {
