@@ -34,9 +34,13 @@ pub use shell::Shell;
 pub fn shell() -> Shell {
     let boards = vec![
         overview::dashboard(),
+        containers::dashboard(),
         images::dashboard(),
         layers::dashboard(),
+        sessions::dashboard(),
         volumes::dashboard(),
+        nat::dashboard(),
+        firewall::dashboard(),
         networks::dashboard(),
         events::dashboard(),
         jobs::dashboard(),
