@@ -32,7 +32,7 @@ pub fn dashboard() -> Box<dyn Dashboard> {
 
 struct Images;
 
-static COLUMNS: [Column<Image>; 8] = [
+const COLUMNS: &[Column<Image>] = &[
     Column::new("IMAGE", (16, 60), 0, name)
         .grows()
         .by(|a, b, _| (a.is_dangling(), a.name()).cmp(&(b.is_dangling(), b.name()))),
@@ -96,7 +96,7 @@ impl Board for Images {
     }
 
     fn columns(&self) -> &'static [Column<Image>] {
-        &COLUMNS
+        COLUMNS
     }
 
     fn sort(&self) -> Option<Sort> {

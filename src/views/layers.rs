@@ -41,7 +41,7 @@ struct Layers {
     twigs: RefCell<Twigs>,
 }
 
-static COLUMNS: [Column<Layer>; 8] = [
+const COLUMNS: &[Column<Layer>] = &[
     Column::new("LAYER", (14, 30), 0, |l: &Layer, desk| muted(desk, l.short())),
     Column::new("KIND", (8, 8), 3, kind).by(|a, b, _| a.kind.cmp(&b.kind)),
     Column::new("SIZE", (8, 8), 1, |l: &Layer, desk| maybe(desk, Role::Text, l.size))
@@ -116,7 +116,7 @@ impl Board for Layers {
     }
 
     fn columns(&self) -> &'static [Column<Layer>] {
-        &COLUMNS
+        COLUMNS
     }
 
     fn twig(&self, row: &Layer, desk: &Desk) -> Option<String> {

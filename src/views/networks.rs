@@ -35,7 +35,7 @@ pub fn dashboard() -> Box<dyn Dashboard> {
 
 struct Networks;
 
-static COLUMNS: [Column<Network>; 8] = [
+const COLUMNS: &[Column<Network>] = &[
     Column::new("NAME", (8, 32), 0, |n: &Network, desk| plain(desk, &n.name)).grows().by(|a, b, _| a.name.cmp(&b.name)),
     Column::new("DRIVER", (6, 12), 2, |n: &Network, desk| muted(desk, &n.driver)).by(|a, b, _| a.driver.cmp(&b.driver)),
     Column::new("SUBNET", (15, 34), 1, |n: &Network, desk| subnet(n, desk, |s| Some(&s.range)))
@@ -44,7 +44,7 @@ static COLUMNS: [Column<Network>; 8] = [
     Column::new("IN IT", (5, 5), 1, |n: &Network, desk| plain(desk, n.endpoints.len().to_string()))
         .right()
         .down(|a, b, _| a.endpoints.len().cmp(&b.endpoints.len())),
-    Column::new("TRAITS", (12, 17), 3, |n: &Network, desk| traits(n, desk)),
+    Column::new("TRAITS", (12, 17), 3, traits),
     Column::new("SCOPE", (5, 7), 6, |n: &Network, desk| muted(desk, &n.scope)).by(|a, b, _| a.scope.cmp(&b.scope)),
     Column::new("AGE", (4, 6), 4, |n: &Network, desk| {
         maybe(desk, Role::Muted, n.created.map(|at| Age::since(at, desk.now)))
@@ -122,7 +122,7 @@ impl Board for Networks {
     }
 
     fn columns(&self) -> &'static [Column<Network>] {
-        &COLUMNS
+        COLUMNS
     }
 
     fn sort(&self) -> Option<Sort> {

@@ -34,7 +34,7 @@ pub fn dashboard() -> Box<dyn Dashboard> {
 
 struct Volumes;
 
-static COLUMNS: [Column<Volume>; 7] = [
+const COLUMNS: &[Column<Volume>] = &[
     Column::new("NAME", (12, 44), 0, |v: &Volume, desk| shade(v, desk, v.name.short()))
         .grows()
         .by(|a, b, _| a.name.cmp(&b.name)),
@@ -93,7 +93,7 @@ impl Board for Volumes {
     }
 
     fn columns(&self) -> &'static [Column<Volume>] {
-        &COLUMNS
+        COLUMNS
     }
 
     fn sort(&self) -> Option<Sort> {

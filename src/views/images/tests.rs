@@ -34,7 +34,7 @@ fn layer(id: &str, by: &str, mib: u64, images: &[&str]) -> Layer {
         kind: LayerKind::Base,
         size: Some(Bytes::mib(mib)),
         by: Some(by.into()),
-        images: images.iter().map(|id| ImageId::new(id)).collect(),
+        images: images.iter().map(ImageId::new).collect(),
         containers: Vec::new(),
         path: None,
     }

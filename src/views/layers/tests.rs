@@ -34,8 +34,8 @@ fn layer(name: &str, on: Option<(&str, usize)>, mib: u64, images: &[&str], conta
         kind: if on.is_some() { LayerKind::Image } else { LayerKind::Base },
         size: Some(Bytes::mib(mib)),
         by: Some(format!("/bin/sh -c #(nop)  COPY {name} /")),
-        images: images.iter().map(|id| ImageId::new(id)).collect(),
-        containers: containers.iter().map(|id| ContainerId::new(id)).collect(),
+        images: images.iter().map(ImageId::new).collect(),
+        containers: containers.iter().map(ContainerId::new).collect(),
         path: Some(format!("/var/lib/docker/overlay2/{name}/diff")),
     }
 }

@@ -16,7 +16,7 @@ fn volume(name: &str, size: Option<u64>, used_by: &[&str]) -> Volume {
         path: if name.starts_with('/') { name.into() } else { format!("/var/lib/docker/volumes/{name}/_data") },
         size: size.map(Bytes),
         created: (!name.starts_with('/')).then(|| Desk::for_test().now - Duration::days(3)),
-        used_by: used_by.iter().map(|id| ContainerId::new(id)).collect(),
+        used_by: used_by.iter().map(ContainerId::new).collect(),
         labels: BTreeMap::new(),
         options: BTreeMap::new(),
         scope: "local".into(),
