@@ -154,6 +154,7 @@ impl Board for Images {
         };
         match intent {
             Intent::New => actions::pull(picked.selected, desk),
+            Intent::StartStop => one("run", actions::run),
             Intent::Tag => one("tag", actions::tag),
             Intent::Remove => actions::remove(picked, desk),
             Intent::Prune => prune::offer(actions::prunes(desk), "every image is used by a container", desk),
@@ -166,11 +167,15 @@ impl Board for Images {
     }
 
     fn word(&self, intent: Intent) -> Option<&'static str> {
-        (intent == Intent::New).then_some("pull")
+        match intent {
+            Intent::New => Some("pull"),
+            Intent::StartStop => Some("run"),
+            _ => None,
+        }
     }
 
     fn actions(&self) -> &'static [Intent] {
-        &[Intent::New, Intent::Tag, Intent::Remove, Intent::Prune, Intent::Jump]
+        &[Intent::New, Intent::StartStop, Intent::Tag, Intent::Remove, Intent::Prune, Intent::Jump]
     }
 
     fn refusal(&self, intent: Intent, row: Option<&Image>, desk: &Desk) -> Option<String> {

@@ -9,6 +9,7 @@ use ratatui::text::Line;
 use super::{
     Dashboard,
     board::{Board, BoardView, Column, Page, Picked, Sort, cell, maybe, muted, none},
+    containers::state_cell,
     detail::{
         InspectPage,
         facts::{Fact, FactsPage},
@@ -185,7 +186,7 @@ fn user_cells(container: &Container, subject: &Subject, desk: &Desk) -> Vec<Line
     let written = mounts.iter().any(|mount| !mount.read_only);
     vec![
         cell(desk, Role::Text, &container.name),
-        related::state(container, desk),
+        state_cell(container, desk),
         muted(desk, targets.join(", ")),
         muted(desk, if written { "read-write" } else { "read-only" }),
     ]

@@ -16,7 +16,7 @@ pub(super) fn form(selected: Option<&Container>, desk: &Desk) -> Result<Outcome,
 }
 
 /// The form for a container of this image.
-pub(super) fn of_image(image: &str, desk: &Desk) -> Form {
+pub(crate) fn of_image(image: &str, desk: &Desk) -> Form {
     let check = |values: &Values, desk: &Desk| {
         let spec = spec(values)?;
         if let Some(name) = spec.name.as_deref().filter(|name| desk.store.containers.values().any(|c| c.name == *name))

@@ -11,6 +11,9 @@ mod ports;
 mod state;
 mod words;
 
+pub(crate) use create::of_image as create_form;
+pub(crate) use state::cell as state_cell;
+
 use crate::{
     app::{desk::Desk, keys::Intent, view::Outcome, wants::Wants},
     model::{Ask, Container, Feature, Kind, Part, State, Subject},

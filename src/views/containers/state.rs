@@ -15,7 +15,7 @@ use crate::{
 pub(super) const KILLED: i64 = 137;
 
 /// The state, or what is being done to it.
-pub(super) fn cell(row: &Container, desk: &Desk) -> Line<'static> {
+pub(crate) fn cell(row: &Container, desk: &Desk) -> Line<'static> {
     if let Some((_, verb)) = desk.jobs.on_container(&row.id).and_then(|job| job.cmd.verb()) {
         return Line::styled(format!("{} {}", spinner(desk), verb.doing()), desk.theme.style(Role::Busy));
     }

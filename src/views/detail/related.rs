@@ -9,10 +9,11 @@ use ratatui::{
 
 use super::cursor::Cursor;
 use crate::{
-    app::{desk::Desk, keys::Intent, theme::Role, view::Outcome, wants::Wants},
-    model::{Age, Container, ContainerId, Health, Image, ImageId, Kind, Part, State, Subject},
+    app::{desk::Desk, keys::Intent, view::Outcome, wants::Wants},
+    model::{Age, Container, ContainerId, Image, ImageId, Kind, Part, Subject},
     views::{
-        board::{Page, cell, muted, page::joined, plain, waiting},
+        board::{Page, muted, page::joined, plain, waiting},
+        containers::state_cell,
         kit::{
             table::{self, Head, Row, Width},
             text,
@@ -182,25 +183,10 @@ pub(crate) const CONTAINER: [Field; 4] = [
 pub(crate) fn container_cells(container: &Container, _subject: &Subject, desk: &Desk) -> Vec<Line<'static>> {
     vec![
         plain(desk, &container.name),
-        state(container, desk),
+        state_cell(container, desk),
         muted(desk, &container.image),
         muted(desk, Age::since(container.created, desk.now).to_string()),
     ]
-}
-
-/// A container's state with its sign.
-pub(crate) fn state(container: &Container, desk: &Desk) -> Line<'static> {
-    let glyphs = desk.theme.glyphs();
-    let (sign, role) = match (container.state, container.health) {
-        (State::Running, Health::Unhealthy) => (glyphs.cross, Role::Bad),
-        (State::Running, Health::Starting) => (glyphs.half, Role::Warn),
-        (State::Running, _) => (glyphs.running, Role::Good),
-        (State::Paused, _) => (glyphs.paused, Role::Warn),
-        (State::Restarting | State::Removing, _) => (glyphs.half, Role::Busy),
-        (state, _) if state.is_failure() => (glyphs.cross, Role::Bad),
-        _ => (glyphs.stopped, Role::Muted),
-    };
-    cell(desk, role, format!("{sign} {}", container.state))
 }
 
 /// A container as the subject of a jump.

@@ -13,6 +13,7 @@ use crate::{
     model::{Bytes, DEFAULT_TAG, Feature, Image, ImageId, LayerKind, Refusal, whole_reference},
     views::{
         board::Picked,
+        containers::create_form,
         detail::related,
         overlay::{Choice, Picker, Prompt},
         prune,
@@ -25,7 +26,7 @@ pub(super) fn refusal(intent: Intent, row: Option<&Image>, desk: &Desk) -> Optio
         (Intent::New, _) => may_pull(desk).err(),
         (Intent::Prune, _) => desk.may_change().err(),
         (_, None) => Some(Refusal::new("nothing is selected")),
-        (Intent::Tag, _) => desk.may_change().err(),
+        (Intent::Tag | Intent::StartStop, _) => desk.may_change().err(),
         (Intent::Remove, Some(image)) if image.tags.len() < 2 => removal(image, desk).err(),
         (Intent::Jump, Some(image)) if made_from(image.id.as_str(), desk).is_empty() => Some(unused(image)),
         _ => None,
@@ -49,6 +50,14 @@ pub(super) fn pull(selected: Option<&Image>, desk: &Desk) -> Outcome {
     let tag = selected.and_then(|image| image.tags.first()).cloned().unwrap_or_default();
     let told = format!("[registry/]repository[:tag]; without a tag, `{DEFAULT_TAG}` is pulled");
     Outcome::Open(Box::new(prompt.with(tag).explained(told)))
+}
+
+/// Opens the form for a container of this image.
+pub(super) fn run(image: &Image, desk: &Desk) -> Outcome {
+    match desk.may_change() {
+        Ok(()) => Outcome::Open(Box::new(create_form(image.name(), desk))),
+        Err(refusal) => refusal.into(),
+    }
 }
 
 /// Asks for one more name.

@@ -96,6 +96,15 @@ fn a_name_that_cannot_be_is_told_before_it_is_pulled() {
 }
 
 #[test]
+fn an_image_runs_as_the_form_says() {
+    let mut stage = stage();
+    let form = stage.press(&["g", "s"]).screen();
+    assert!(form.contains("New container") && form.contains("app:1"), "{form}");
+    let granted = stage.press(&["ctrl-s"]).granted().to_vec();
+    assert!(matches!(granted.as_slice(), [Cmd::Create(spec)] if spec.image == "app:1"), "{granted:?}");
+}
+
+#[test]
 fn a_tag_takes_no_name_away() {
     let tag = Cmd::Tag("sha256:a".into(), "app:1".into(), "app:latest".into());
     assert_eq!(stage().press(&["g", "t", "app", "enter"]).granted(), [tag]);
