@@ -124,9 +124,9 @@ impl Store {
         match told {
             Ok(Told::Container(one)) => {
                 *answer = Answer { fetch: Fetch::Known(now), told: None };
-                // One that is gone meanwhile stays gone.
+                // Events may have overtaken the answer: its state is not taken, and one that is gone stays gone.
                 if let Some(row) = self.containers.get_mut(&one.id) {
-                    *row = *one;
+                    keep_inspected(row, *one);
                 }
             }
             Ok(told) => *answer = Answer { fetch: Fetch::Known(now), told: Some(told) },

@@ -18,8 +18,11 @@ use crate::{
     },
 };
 
-/// Answers an action. Both sides are outcomes: the wrong side is what is said when no container fits.
-pub(super) fn act(intent: Intent, picked: &Picked<'_, Container>, desk: &Desk) -> Result<Outcome, Outcome> {
+/// Answers an action.
+///
+/// # Errors
+/// Why it cannot be done.
+pub(super) fn act(intent: Intent, picked: &Picked<'_, Container>, desk: &Desk) -> Result<Outcome, Refusal> {
     let rows = &picked.rows;
     Ok(match intent {
         Intent::New => create::form(picked.selected, desk)?,
@@ -31,12 +34,20 @@ pub(super) fn act(intent: Intent, picked: &Picked<'_, Container>, desk: &Desk) -
         Intent::Pause => pause(some(rows)?),
         Intent::Kill => kill(some(rows)?, desk)?,
         Intent::Remove => Outcome::Do(some(rows)?.iter().map(|row| remove(row)).collect()),
-        Intent::Rename => rename(picked.one("rename")?, desk)?,
-        Intent::Limits => limits::form(picked.one("limits")?, desk)?,
-        Intent::Exec => exec(picked.one("exec")?, desk)?,
-        Intent::Attach => attach(picked.one("attach")?, desk)?,
-        Intent::Jump => jump::picker(picked.one("jump")?, desk)?,
+        Intent::Rename => rename(one(picked, "rename")?, desk)?,
+        Intent::Limits => limits::form(one(picked, "limits")?, desk)?,
+        Intent::Exec => exec(one(picked, "exec")?, desk)?,
+        Intent::Attach => attach(one(picked, "attach")?, desk)?,
+        Intent::Jump => jump::picker(one(picked, "jump")?, desk)?,
         _ => Outcome::Ignored,
+    })
+}
+
+/// The one container that an action takes.
+fn one<'a>(picked: &Picked<'a, Container>, action: &str) -> Result<&'a Container, Refusal> {
+    picked.one(action).map_err(|outcome| match outcome {
+        Outcome::Refuse(refusal) => refusal,
+        _ => Refusal::new(format!("{action}: nothing is selected")),
     })
 }
 
@@ -78,8 +89,8 @@ fn allowed(verb: Verb, feature: Option<Feature>, row: &Container, desk: &Desk) -
 }
 
 /// As [`allowed`], and nothing else stands in the way of a change.
-pub(super) fn may(verb: Verb, feature: Option<Feature>, row: &Container, desk: &Desk) -> Result<(), Outcome> {
-    desk.may_change().and_then(|()| allowed(verb, feature, row, desk)).map_err(Outcome::Refuse)
+pub(super) fn may(verb: Verb, feature: Option<Feature>, row: &Container, desk: &Desk) -> Result<(), Refusal> {
+    desk.may_change().and_then(|()| allowed(verb, feature, row, desk))
 }
 
 /// A container as the target of a wish.
@@ -87,8 +98,8 @@ pub(super) fn target(row: &Container) -> Target {
     Target { id: row.id.clone(), name: row.name.clone(), up: row.state.is_up() }
 }
 
-fn some<'a, 'b>(rows: &'b [&'a Container]) -> Result<&'b [&'a Container], Outcome> {
-    if rows.is_empty() { Err(Outcome::refuse("nothing is selected")) } else { Ok(rows) }
+fn some<'a, 'b>(rows: &'b [&'a Container]) -> Result<&'b [&'a Container], Refusal> {
+    if rows.is_empty() { Err(Refusal::new("nothing is selected")) } else { Ok(rows) }
 }
 
 fn remove(row: &Container) -> Cmd {
@@ -124,13 +135,13 @@ fn pause(rows: &[&Container]) -> Outcome {
     })
 }
 
-fn kill(rows: &[&Container], desk: &Desk) -> Result<Outcome, Outcome> {
+fn kill(rows: &[&Container], desk: &Desk) -> Result<Outcome, Refusal> {
     let targets: Vec<Target> =
         rows.iter().filter(|row| Verb::Kill.check(&row.name, row.state).is_ok()).map(|row| target(row)).collect();
     if targets.is_empty() {
         may(Verb::Kill, None, rows[0], desk)?;
     }
-    desk.may_change().map_err(Outcome::Refuse)?;
+    desk.may_change()?;
     let title = match targets.as_slice() {
         [one] => format!("Signal to the main process of `{}`", one.name),
         many => format!("Signal to the main processes of {} containers", many.len()),
@@ -167,7 +178,7 @@ pub(super) fn check_name(name: &str) -> Result<(), String> {
     Err("a name has two letters or more: a-z, A-Z, 0-9, and after the first also _ . -".into())
 }
 
-fn rename(row: &Container, desk: &Desk) -> Result<Outcome, Outcome> {
+fn rename(row: &Container, desk: &Desk) -> Result<Outcome, Refusal> {
     may(Verb::Rename, None, row, desk)?;
     let target = target(row);
     let taken: BTreeSet<String> = desk.store.containers.values().map(|c| c.name.clone()).collect();
@@ -185,7 +196,7 @@ fn rename(row: &Container, desk: &Desk) -> Result<Outcome, Outcome> {
     Ok(Outcome::Open(Box::new(Prompt::new(format!("Rename `{}`", row.name), take).with(&row.name))))
 }
 
-fn exec(row: &Container, desk: &Desk) -> Result<Outcome, Outcome> {
+fn exec(row: &Container, desk: &Desk) -> Result<Outcome, Refusal> {
     may(Verb::Exec, Some(Feature::Exec), row, desk)?;
     let (container, name) = (row.id.clone(), row.name.clone());
     let take = move |line: &str| {
@@ -201,7 +212,7 @@ fn exec(row: &Container, desk: &Desk) -> Result<Outcome, Outcome> {
     Ok(Outcome::Open(Box::new(prompt.with(shell).explained("quotes keep words together; no shell reads this line"))))
 }
 
-fn attach(row: &Container, desk: &Desk) -> Result<Outcome, Outcome> {
+fn attach(row: &Container, desk: &Desk) -> Result<Outcome, Refusal> {
     may(Verb::Attach, None, row, desk)?;
     let (container, name) = (row.id.clone(), row.name.clone());
     let attach =
@@ -226,11 +237,11 @@ fn stopped(desk: &Desk) -> impl Iterator<Item = &Container> {
     all.filter(|row| matches!(row.state, State::Created | State::Exited(_) | State::Dead))
 }
 
-fn prune(desk: &Desk) -> Result<Outcome, Outcome> {
-    desk.may_change().map_err(Outcome::Refuse)?;
+fn prune(desk: &Desk) -> Result<Outcome, Refusal> {
+    desk.may_change()?;
     let mut targets: Vec<String> = stopped(desk).map(|row| row.name.clone()).collect();
     if targets.is_empty() {
-        return Err(Outcome::refuse(NOTHING_STOPPED));
+        return Err(Refusal::new(NOTHING_STOPPED));
     }
     targets.sort();
     let counted: Option<Bytes> = stopped(desk).map(|row| row.size_rw).sum::<Option<Bytes>>();

@@ -24,10 +24,10 @@ pub(super) const COLUMNS: &[Column<Container>] = &[
     Column::new("IMAGE", (10, 36), 3, image).by(|a, b, _| (&a.image, &a.name).cmp(&(&b.image, &b.name))),
     Column::new("CPU", (10, 10), 1, cpu).only(measured).lives(|a, b, desk| by(a, b, desk, |s| s.cpu_percent)),
     Column::new("MEMORY", (9, 10), 1, memory).only(measured).lives(|a, b, desk| by(a, b, desk, |s| s.memory.0 as f64)),
-    Column::new("NET/S", (10, 16), 6, net)
+    Column::new("NET/S", (11, 12), 6, net)
         .only(measured)
         .lives(|a, b, desk| by(a, b, desk, |s| s.net_in.0 + s.net_out.0)),
-    Column::new("DISK/S", (10, 16), 7, disk)
+    Column::new("DISK/S", (11, 12), 7, disk)
         .only(measured)
         .lives(|a, b, desk| by(a, b, desk, |s| s.disk_read.0 + s.disk_write.0)),
     Column::new("PIDS", (4, 6), 8, pids).right().only(measured).lives(|a, b, desk| by(a, b, desk, |s| s.pids as f64)),
@@ -148,9 +148,11 @@ fn pair(desk: &Desk, one: (&str, Rate), other: (&str, Rate), role: Role) -> Line
         let still = rate.0 < 1.0;
         let amount = Bytes(rate.0.max(0.0) as u64).to_string().replace("iB", "").replace(' ', "");
         let role = if still { Role::Faint } else { role };
-        Span::styled(format!("{sign}{amount:<6} "), desk.theme.style(role))
+        Span::styled(format!("{sign}{amount}"), desk.theme.style(role))
     };
-    Line::from(vec![span(one), span(other)])
+    let one = span(one);
+    let gap = " ".repeat(6usize.saturating_sub(one.width()).max(1));
+    Line::from(vec![one, Span::raw(gap), span(other)])
 }
 
 fn pids(row: &Container, desk: &Desk) -> Line<'static> {

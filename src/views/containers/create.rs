@@ -5,13 +5,13 @@ mod parse;
 use super::{actions::check_name, limits, words};
 use crate::{
     app::{cmd::Cmd, desk::Desk, view::Outcome},
-    model::{Container, ContainerSpec, Limits, PortMapping, RestartPolicy, run_command},
+    model::{Container, ContainerSpec, Limits, PortMapping, Refusal, RestartPolicy, run_command},
     views::overlay::{Field, Form, Values},
 };
 
 /// The form, with the selected container's image.
-pub(super) fn form(selected: Option<&Container>, desk: &Desk) -> Result<Outcome, Outcome> {
-    desk.may_change().map_err(Outcome::Refuse)?;
+pub(super) fn form(selected: Option<&Container>, desk: &Desk) -> Result<Outcome, Refusal> {
+    desk.may_change()?;
     Ok(Outcome::Open(Box::new(of_image(selected.map_or("", |row| row.image.as_str()), desk))))
 }
 

@@ -2,12 +2,12 @@
 
 use crate::{
     app::{desk::Desk, view::Outcome},
-    model::{Container, Kind, MountKind, Subject},
+    model::{Container, Kind, MountKind, Refusal, Subject},
     views::overlay::{Choice, Picker},
 };
 
 /// A list of what the container has to do with; the only one is jumped to at once.
-pub(super) fn picker(row: &Container, desk: &Desk) -> Result<Outcome, Outcome> {
+pub(super) fn picker(row: &Container, desk: &Desk) -> Result<Outcome, Refusal> {
     let mut all = vec![Subject::new(Kind::Image, row.image_id.as_str(), &row.image)];
     all.extend(row.networks.iter().filter_map(|attached| {
         let named = || desk.store.networks.values().find(|n| n.name == attached.network).map(|n| n.id.clone());
@@ -18,7 +18,7 @@ pub(super) fn picker(row: &Container, desk: &Desk) -> Result<Outcome, Outcome> {
     all.extend(kept.filter(|m| !m.source.is_empty()).map(|m| Subject::new(Kind::Volume, &m.source, &m.source)));
     all.retain(|subject| !subject.id.is_empty());
     match all.as_slice() {
-        [] => Err(Outcome::refuse(format!("`{}` has nothing to jump to", row.name))),
+        [] => Err(Refusal::new(format!("`{}` has nothing to jump to", row.name))),
         [only] => Ok(Outcome::Jump(only.clone())),
         _ => {
             let choices = all.iter().map(|subject| Choice::new(&subject.name, subject.kind.word())).collect();

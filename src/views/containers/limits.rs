@@ -3,15 +3,15 @@
 use super::actions::{may, target};
 use crate::{
     app::{cmd::Cmd, desk::Desk, view::Outcome},
-    model::{Bytes, Container, Feature, Limits, RestartPolicy, Verb},
+    model::{Bytes, Container, Feature, Limits, Refusal, RestartPolicy, Verb},
     views::overlay::{Field, Form, Values},
 };
 
 /// The form, filled with what is known.
-pub(super) fn form(row: &Container, desk: &Desk) -> Result<Outcome, Outcome> {
+pub(super) fn form(row: &Container, desk: &Desk) -> Result<Outcome, Refusal> {
     may(Verb::Update, Some(Feature::Update), row, desk)?;
     let Some(limits) = row.limits.clone() else {
-        return Err(Outcome::refuse(format!("what `{}` may use is being read: try again in a moment", row.name)));
+        return Err(Refusal::new(format!("what `{}` may use is being read: try again in a moment", row.name)));
     };
     let mut fields = fields(&limits);
     fields.push(restart_field(limits.restart));

@@ -52,7 +52,7 @@ impl Board for Containers {
     }
 
     fn count(&self, desk: &Desk) -> Option<usize> {
-        desk.store.fetch(Part::Containers).is_known().then(|| desk.store.containers.len())
+        desk.store.fetch(Part::Containers).is_known().then_some(desk.store.containers.len())
     }
 
     fn id<'a>(&self, row: &'a Container) -> &'a str {
@@ -127,7 +127,7 @@ impl Board for Containers {
     }
 
     fn act(&mut self, intent: Intent, picked: &Picked<'_, Container>, desk: &Desk) -> Outcome {
-        actions::act(intent, picked, desk).unwrap_or_else(|outcome| outcome)
+        actions::act(intent, picked, desk).unwrap_or_else(Outcome::Refuse)
     }
 
     fn actions(&self) -> &'static [Intent] {

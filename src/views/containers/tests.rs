@@ -113,7 +113,7 @@ fn only_what_runs_and_is_seen_is_measured() {
     let measured: Vec<&str> = wants.stats.iter().map(ContainerId::as_str).collect();
     assert_eq!(measured, ["db", "sick", "web"]);
     let caps = Caps::without([(Feature::Stats, "this engine does not measure")]);
-    let desk = desk().told([Change::System(Box::new(System::default()), caps)]);
+    let desk = desk().told([Change::System(Box::default(), caps)]);
     let mut stage = on(desk);
     assert!(stage.wants().stats.is_empty());
     assert!(!stage.screen().contains("MEMORY"), "a column that nothing stands in goes");

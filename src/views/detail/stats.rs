@@ -88,11 +88,14 @@ fn series<'a>(subject: &Subject, desk: &'a Desk) -> Result<&'a Series, String> {
     series.ok_or_else(|| "measuring …".to_owned())
 }
 
+/// A line's name, colour and reading.
+type Plotted = (&'static str, Role, fn(&Sample) -> f64);
+
 /// One of the four charts.
 struct Part {
     name: &'static str,
     /// Names, colours and readings of its lines.
-    lines: &'static [(&'static str, Role, fn(&Sample) -> f64)],
+    lines: &'static [Plotted],
     /// The value at the top for this greatest one, where round numbers are not those of ten.
     top: fn(f64) -> Option<f64>,
     label: fn(f64) -> String,

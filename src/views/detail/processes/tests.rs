@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    model::{Bytes, Caps, Change, Listing, State, System},
+    model::{Bytes, Caps, Change, Listing, State},
     views::detail::scene::{self, container, press, subject, words},
 };
 
@@ -80,7 +80,7 @@ fn the_selection_stays_on_its_process() {
 #[test]
 fn where_no_signal_can_be_sent_the_reason_is_said() {
     let caps = Caps::without([(Feature::SignalProcess, "the engine is not on this host")]);
-    let desk = desk().told([Change::System(Box::new(System::default()), caps)]);
+    let desk = desk().told([Change::System(Box::default(), caps)]);
     let outcome = press(&mut ProcessesPage::new(), &subject("web"), &desk, &["K"]);
     assert_eq!(words(&outcome), "refused: no signal can be sent to process 100: the engine is not on this host");
 }
