@@ -3,6 +3,7 @@
 pub mod board;
 pub mod containers;
 pub mod detail;
+pub mod endpoints;
 pub mod events;
 pub mod firewall;
 mod frame;
