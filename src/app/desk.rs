@@ -13,10 +13,10 @@ use crate::{
         console::{ConsoleId, ConsoleScreen},
         jobs::Jobs,
         keys::Keys,
+        own_log::OwnLog,
         theme::Theme,
         toast::Toasts,
     },
-    logging::LogRing,
     model::{Container, ContainerId, Link, LogBook, Problem, Refusal, Store, endpoint::Endpoint},
 };
 
@@ -49,7 +49,7 @@ pub struct Desk {
     /// Whether the mouse is reported.
     pub mouse: bool,
     /// longshore's own log.
-    pub own_log: LogRing,
+    pub own_log: OwnLog,
     /// Now, as of the last news.
     pub now: DateTime<Utc>,
     /// The zone in which times are shown.
@@ -199,7 +199,7 @@ impl Desk {
             settings: Settings::default(),
             read_only: None,
             mouse: false,
-            own_log: LogRing::new(),
+            own_log: OwnLog::default(),
             now: DateTime::from_timestamp(NOON, 0).unwrap(),
             zone: FixedOffset::east_opt(0).unwrap(),
         };

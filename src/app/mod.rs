@@ -7,6 +7,7 @@ pub mod desk;
 pub mod jobs;
 pub mod keys;
 pub mod msg;
+pub mod own_log;
 pub mod perform;
 pub mod theme;
 pub mod toast;
@@ -90,6 +91,7 @@ impl App {
         let mut effects = Vec::new();
         self.dirty |= self.take(msg, &mut effects);
         self.dirty |= self.desk.toasts.expire(now);
+        self.dirty |= self.desk.own_log.catch_up();
         self.follow_wants(&mut effects);
         effects
     }

@@ -10,6 +10,7 @@ use crate::{
         desk::{Desk, Known, Settings, Tested},
         jobs::Jobs,
         keys::{Keys, Preset},
+        own_log::OwnLog,
         theme::{self, ColorDepth, Glyphs, Theme},
         toast::Toasts,
     },
@@ -144,7 +145,7 @@ async fn prepare(wishes: Wishes) -> Result<Setup, SetupError> {
         settings: settings(&config),
         read_only: read_only.then(Refusal::read_only),
         mouse: config.mouse,
-        own_log,
+        own_log: OwnLog::new(own_log),
         now: Utc::now(),
         zone: Local::now().offset().fix(),
     };

@@ -52,19 +52,28 @@ impl LogRing {
         records.range(records.len().saturating_sub(most)..).cloned().collect()
     }
 
+    /// The records after the first `seen` ones, as far as they are kept, and how many there have ever been.
+    #[must_use]
+    pub fn since(&self, seen: u64) -> (Vec<Record>, u64) {
+        let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = *self.count.borrow();
+        let new = usize::try_from(count.saturating_sub(seen)).unwrap_or(usize::MAX);
+        (records.range(records.len().saturating_sub(new)..).cloned().collect(), count)
+    }
+
     /// Tells when there are new records, and how many there have ever been.
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<u64> {
         self.count.subscribe()
     }
 
-    pub(super) fn push(&self, record: Record) {
+    pub(crate) fn push(&self, record: Record) {
         let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
         if records.len() == KEPT {
             records.pop_front();
         }
         records.push_back(record);
-        drop(records);
+        // Still under the lock, so that records and count always agree.
         self.count.send_modify(|count| *count += 1);
     }
 }

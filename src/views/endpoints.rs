@@ -157,7 +157,7 @@ const COLUMNS: &[Col] = &[
         _ => none(desk),
     })
     .right(),
-    Col::new("FROM", (8, 14), 1, |k, desk| muted(desk, k.endpoint.source.to_string()))
+    Col::new("FROM", (14, 14), 1, |k, desk| muted(desk, k.endpoint.source.to_string()))
         .by(|a, b, _| a.endpoint.source.to_string().cmp(&b.endpoint.source.to_string())),
 ];
 

@@ -14,6 +14,7 @@ pub mod layers;
 pub mod nat;
 pub mod networks;
 pub mod overlay;
+pub mod own_log;
 pub mod overview;
 mod prune;
 pub mod sessions;

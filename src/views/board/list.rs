@@ -79,12 +79,17 @@ impl List {
             return;
         }
         self.known = Some(known);
+        let at_end = self.selected.is_none() || self.cursor + 1 >= self.entries.len();
         let mut order = self.filtered(board, rows, desk);
         self.sort_rows(board, rows, desk, &mut order);
         self.shown = order.len();
         self.entries =
             if self.grouped { grouped(board, rows, &order) } else { order.into_iter().map(Entry::Row).collect() };
         self.find_selected(board, rows);
+        if at_end && board.follows() {
+            self.cursor = self.entries.len().saturating_sub(1);
+            self.note_selected(board, rows);
+        }
         if !self.marks.is_empty() {
             let there: BTreeSet<&str> = rows.iter().map(|row| board.id(row)).collect();
             self.marks.retain(|id| there.contains(id.as_str()));

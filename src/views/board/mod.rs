@@ -74,6 +74,11 @@ pub trait Board: 'static {
         None
     }
 
+    /// Whether the selection stays on the last row while it is there: for what grows at the end.
+    fn follows(&self) -> bool {
+        false
+    }
+
     /// The group a row belongs to, where rows can be grouped.
     fn group<'a>(&self, _row: &'a Self::Row) -> Option<&'a str> {
         None
