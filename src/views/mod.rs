@@ -14,8 +14,8 @@ pub mod layers;
 pub mod nat;
 pub mod networks;
 pub mod overlay;
-pub mod own_log;
 pub mod overview;
+pub mod own_log;
 mod prune;
 pub mod sessions;
 mod shell;
@@ -45,7 +45,9 @@ pub fn shell() -> Shell {
         firewall::dashboard(),
         networks::dashboard(),
         events::dashboard(),
+        endpoints::dashboard(),
         jobs::dashboard(),
+        own_log::dashboard(),
     ];
     Shell::new(boards, |id| Box::new(terminal::TerminalView::new(id)))
 }
