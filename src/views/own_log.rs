@@ -70,7 +70,8 @@ impl Board for OwnLog {
 
     fn summary(&self, rows: &[&Noted], _desk: &Desk) -> String {
         let count = |level: Level| rows.iter().filter(|row| row.record.level == level).count();
-        format!("{} records · {} errors · {} warnings", rows.len(), count(Level::ERROR), count(Level::WARN))
+        let words = [(rows.len(), "record"), (count(Level::ERROR), "error"), (count(Level::WARN), "warning")];
+        words.map(|(n, word)| format!("{n} {word}{}", if n == 1 { "" } else { "s" })).join(" · ")
     }
 
     fn empty(&self, _desk: &Desk) -> (String, String) {

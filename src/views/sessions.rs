@@ -11,7 +11,7 @@ use crate::{
         theme::Role,
         view::{Outcome, Wish},
     },
-    model::{Age, Feature, Kind, Part, Session, SessionKind, Subject, Verb},
+    model::{Age, Feature, Kind, Part, Refusal, Session, SessionKind, Subject, Verb},
     views::{
         Dashboard,
         board::{Board, BoardView, Column, Page, Picked, cell, maybe, muted, plain},
@@ -183,26 +183,26 @@ fn facts(subject: &Subject, desk: &Desk) -> Vec<Fact> {
 }
 
 /// Whether something can be started in, or attached to, the session's container.
-fn enter(session: &Session, verb: Verb, desk: &Desk) -> Result<(), Outcome> {
-    desk.may_change().map_err(Outcome::Refuse)?;
+fn enter(session: &Session, verb: Verb, desk: &Desk) -> Result<(), Refusal> {
+    desk.may_change()?;
     if let Some(refusal) = desk.store.caps.refuses(Feature::Exec) {
-        return Err(Outcome::refuse(format!("cannot {} `{}`: {refusal}", verb.word(), session.container_name)));
+        return Err(Refusal::new(format!("cannot {} `{}`: {refusal}", verb.word(), session.container_name)));
     }
     match desk.container(session.container.as_str()) {
-        Some(container) => verb.check(&container.name, container.state).map_err(Outcome::Refuse),
+        Some(container) => verb.check(&container.name, container.state),
         None => Ok(()),
     }
 }
 
 fn exec(session: &Session, desk: &Desk) -> Outcome {
     let open = || Outcome::Open(overlay::exec(session.container.clone(), session.container_name.clone()));
-    enter(session, Verb::Exec, desk).map_or_else(|refused| refused, |()| open())
+    enter(session, Verb::Exec, desk).map_or_else(Outcome::Refuse, |()| open())
 }
 
 /// Comes back to a terminal that was left, or connects to the main process.
 fn attach(session: &Session, desk: &Desk) -> Outcome {
-    if let Err(refused) = enter(session, Verb::Attach, desk) {
-        return refused;
+    if let Err(refusal) = enter(session, Verb::Attach, desk) {
+        return Outcome::Refuse(refusal);
     }
     let (container, name) = (session.container.clone(), session.container_name.clone());
     let main =

@@ -12,12 +12,12 @@ use longshore::{
         jobs::Jobs,
         keys::{Keys, Preset},
         msg::{Effect, Msg},
+        own_log::OwnLog,
         theme::{self, Theme},
         toast::Toasts,
     },
     backend::{EngineError, Result, SharedEngine, fake::FakeEngine, feed::Connector},
     console::Core,
-    logging::LogRing,
     model::{
         Store,
         endpoint::{Address, Endpoint, Source},
@@ -240,7 +240,7 @@ fn desk(now: DateTime<Utc>) -> Desk {
         settings: Settings::default(),
         read_only: None,
         mouse: true,
-        own_log: LogRing::new(),
+        own_log: OwnLog::default(),
         now,
         zone: chrono::FixedOffset::east_opt(0).unwrap(),
     }
