@@ -117,7 +117,7 @@ const COLUMNS: &[Col] = &[
     Col::new("JOB", (20, 60), 0, |j, desk| plain(desk, j.cmd.title()))
         .grows()
         .by(|a, b, _| a.cmd.title().cmp(&b.cmd.title())),
-    Col::new("STATE", (11, 11), 0, |j, desk| state(j, desk)).by(|a, b, _| a.state.word().cmp(b.state.word())),
+    Col::new("STATE", (11, 11), 0, state).by(|a, b, _| a.state.word().cmp(b.state.word())),
     Col::new("PROGRESS", (15, 15), 1, progress).down(|a, b, _| fraction(a).total_cmp(&fraction(b))),
     Col::new("SPEED", (9, 11), 3, |j, desk| speed(j, desk).map_or_else(|| none(desk), |s| muted(desk, s.to_string())))
         .right(),

@@ -68,7 +68,7 @@ async fn a_window_too_small_says_so_and_one_large_enough_is_drawn_again() {
 #[tokio::test(start_paused = true)]
 async fn a_click_on_a_tab_opens_it() {
     let mut shore = Shore::on("overview").await;
-    shore.click("Events").await.sees("Events ─");
+    shore.click("0 Even").await.sees("Events ─");
 }
 
 #[tokio::test(start_paused = true)]

@@ -158,7 +158,7 @@ const COLUMNS: &[Col] = &[
     Col::new("#", (3, 5), 0, |r, desk| muted(desk, r.order.to_string())).right().by(|a, b, _| a.order.cmp(&b.order)),
     Col::new("NAME", (14, 40), 0, |r, desk| plain(desk, r.name.as_str())).grows().by(|a, b, _| a.name.cmp(&b.name)),
     Col::new("WAY", (4, 4), 3, |r, desk| muted(desk, r.direction.word())).by(|a, b, _| a.direction.cmp(&b.direction)),
-    Col::new("ACTION", (10, 26), 0, |r, desk| action(r, desk)).by(|a, b, _| a.action.cmp(&b.action)),
+    Col::new("ACTION", (10, 26), 0, action).by(|a, b, _| a.action.cmp(&b.action)),
     Col::new("PROTO", (5, 6), 2, |r, desk| muted(desk, r.protocol.as_str())).by(|a, b, _| a.protocol.cmp(&b.protocol)),
     Col::new("PORTS", (6, 14), 0, |r, desk| told(&r.ports, desk)).by(|a, b, _| a.ports.cmp(&b.ports)),
     Col::new("REMOTE", (10, 20), 6, |r, desk| told(&r.remote, desk)).by(|a, b, _| a.remote.cmp(&b.remote)),

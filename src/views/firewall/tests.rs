@@ -83,7 +83,7 @@ fn a_packet_is_explained_by_the_rules_it_meets() {
     let mut stage = stage(rules());
     stage.press(&["T", "8080", "enter"]);
     let ask = Ask::Explain(Packet::In { protocol: Protocol::Tcp, remote: None, port: 8080 });
-    assert_eq!(stage.wants().asks, [ask.clone()]);
+    assert_eq!(stage.wants().asks, std::slice::from_ref(&ask));
     let step = |order: usize, action, certain| Step {
         rule: RuleId::new(format!("ip filter {order}")),
         chain: "ip filter DOCKER".into(),

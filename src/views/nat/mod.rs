@@ -139,7 +139,7 @@ impl Board for Mappings {
     }
 
     fn refusal(&self, intent: Intent, row: Option<&Mapping>, _desk: &Desk) -> Option<String> {
-        row.filter(|_| intent == Intent::Test).and_then(|row| way::untestable(row))
+        row.filter(|_| intent == Intent::Test).and_then(way::untestable)
     }
 }
 
