@@ -45,6 +45,8 @@ pub struct ConsoleScreen {
     pub wire: Arc<Wire>,
     /// Where it is in its life.
     pub state: ConsoleState,
+    /// Whether the engine was asked; it is once the pane has a size, so that programs start with the right one.
+    pub(super) asked: bool,
     parser: vt100::Parser,
     revision: u64,
 }
@@ -61,7 +63,16 @@ impl ConsoleScreen {
     /// A terminal that is being opened.
     pub fn new(id: ConsoleId, container: ContainerId, name: String, wire: Wire, size: Size) -> Self {
         let parser = vt100::Parser::new(cells(size.rows), cells(size.columns), SCROLLBACK);
-        Self { id, container, name, wire: Arc::new(wire), state: ConsoleState::Opening, parser, revision: 0 }
+        Self {
+            id,
+            container,
+            name,
+            wire: Arc::new(wire),
+            state: ConsoleState::Opening,
+            asked: false,
+            parser,
+            revision: 0,
+        }
     }
 
     /// Takes what the process printed.

@@ -15,12 +15,10 @@ use crate::{
 const FIRST_SIZE: Size = Size { columns: 80, rows: 24 };
 
 impl App {
-    pub(super) fn open_console(&mut self, container: ContainerId, name: String, wire: Wire, effects: &mut Vec<Effect>) {
+    pub(super) fn open_console(&mut self, container: ContainerId, name: String, wire: Wire) {
         let id = ConsoleId(self.next_console);
         self.next_console += 1;
-        let screen = ConsoleScreen::new(id, container.clone(), name, wire.clone(), FIRST_SIZE);
-        self.desk.consoles.insert(id, screen);
-        effects.push(Effect::OpenConsole(id, container, wire, FIRST_SIZE));
+        self.desk.consoles.insert(id, ConsoleScreen::new(id, container, name, wire, FIRST_SIZE));
         self.root.hear(&News::Console(id), &self.desk);
     }
 
@@ -47,11 +45,17 @@ impl App {
         true
     }
 
+    /// The pane has this size: a terminal that waited for it is opened, an open one follows.
     pub(super) fn resize_console(&mut self, id: ConsoleId, size: Size, effects: &mut Vec<Effect>) {
-        if let Some(console) = self.desk.consoles.get_mut(&id)
-            && console.size() != size
-        {
+        let Some(console) = self.desk.consoles.get_mut(&id) else { return };
+        let asked = std::mem::replace(&mut console.asked, true);
+        let resized = console.size() != size;
+        if resized {
             console.resize(size);
+        }
+        if !asked {
+            effects.push(Effect::OpenConsole(id, console.container.clone(), console.wire.as_ref().clone(), size));
+        } else if resized {
             effects.push(Effect::ResizeConsole(id, size));
         }
     }

@@ -39,6 +39,11 @@ pub trait View {
     /// Hears what became of a wish of the app: an opened console, a jump.
     fn hear(&mut self, _news: &News, _desk: &Desk) {}
 
+    /// Whether `Esc` closes it, for the hint bar.
+    fn closes_on_esc(&self, _desk: &Desk) -> bool {
+        true
+    }
+
     /// Draws itself; gives where the terminal's cursor shall be.
     fn draw(&mut self, area: Rect, buffer: &mut Buffer, desk: &Desk) -> Option<Position>;
 }

@@ -38,7 +38,7 @@ impl App {
             Wish::TestEndpoint(name) => self.test_endpoint(&name, effects),
             Wish::TestPort(address) => effects.push(Effect::ProbePort(address)),
             Wish::CancelJob(id) => self.cancel(id, effects),
-            Wish::Console { container, name, wire } => self.open_console(container, name, wire, effects),
+            Wish::Console { container, name, wire } => self.open_console(container, name, wire),
             Wish::Type(id, bytes) => effects.push(Effect::TypeConsole(id, bytes)),
             Wish::Scroll(id, lines) => {
                 if let Some(console) = self.desk.consoles.get_mut(&id) {

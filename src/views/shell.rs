@@ -218,7 +218,8 @@ impl Shell {
 
     fn hints(&self, desk: &Desk) -> Vec<Hint> {
         match self.over.last() {
-            Some(_) => vec![Hint::fixed("Esc", "close")],
+            Some(top) if top.closes_on_esc(desk) => vec![Hint::fixed("Esc", "close")],
+            Some(_) => vec![Hint::fixed("^]", "leave")],
             None => self.boards[self.at].hints(desk),
         }
     }

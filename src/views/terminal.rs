@@ -117,6 +117,10 @@ impl View for TerminalView {
         Outcome::Wish(Wish::Type(self.id, terminal::paste(pasted, Modes::from(console.screen()))))
     }
 
+    fn closes_on_esc(&self, desk: &Desk) -> bool {
+        self.console(desk).is_none_or(|console| !console.is_open())
+    }
+
     fn draw(&mut self, area: Rect, buffer: &mut Buffer, desk: &Desk) -> Option<Position> {
         let console = self.console(desk)?;
         let theme = &desk.theme;

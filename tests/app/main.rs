@@ -3,6 +3,8 @@
 
 mod containers;
 mod frame;
+mod life;
 mod link;
+mod pages;
 #[path = "../support/story.rs"]
 mod story;

@@ -82,7 +82,9 @@ impl<B: Board> BoardView<B> {
         if !self.list.marks.is_empty() {
             summary = format!("{summary} {} {} marked", glyphs.dot, self.list.marks.len());
         }
-        if !summary.is_empty() {
+        if let Some(problem) = self.list.filter().problem() {
+            spans.push(Span::styled(format!(" {} {problem}", glyphs.border[4]), theme.style(Role::Bad)));
+        } else if !summary.is_empty() {
             spans.push(Span::styled(format!(" {} ", glyphs.border[4]), theme.style(Role::Border)));
             spans.push(Span::styled(glyphs.plain(&summary).into_owned(), theme.style(Role::Muted)));
         }
@@ -96,9 +98,6 @@ impl<B: Board> BoardView<B> {
         if !filter.text().is_empty() {
             let role = if filter.problem().is_some() { Role::Bad } else { Role::Accent };
             spans.push(Span::styled(format!("/{}", filter.text()), theme.style(role)));
-            if let Some(problem) = filter.problem() {
-                spans.push(Span::styled(format!(" {problem}"), theme.style(Role::Bad)));
-            }
             spans.push(Span::raw("  "));
         }
         if let Some(sort) = self.list.sort

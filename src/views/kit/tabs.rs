@@ -29,12 +29,25 @@ pub struct Tab<'a> {
 enum Detail {
     Counts,
     Titles,
+    Names,
     Short,
+    Shorter,
     Keys,
 }
 
-/// Letters of a title that still tell which tab it is.
-const SHORT: usize = 4;
+impl Detail {
+    /// Letters of a title that are shown; those of tabs on function keys go first.
+    fn letters(self, key: &str) -> usize {
+        match self {
+            Self::Counts | Self::Titles => usize::MAX,
+            Self::Names | Self::Short | Self::Shorter if key.len() > 1 => 0,
+            Self::Names => usize::MAX,
+            Self::Short => 4,
+            Self::Shorter => 3,
+            Self::Keys => 0,
+        }
+    }
+}
 
 /// Draws the tabs in the first row of `area`. Gives where each can be clicked, empty for one without room.
 /// The open tab keeps its title at every width.
@@ -44,7 +57,7 @@ pub fn draw(tabs: &[Tab<'_>], open: usize, area: Rect, buffer: &mut Buffer, them
     if area.is_empty() {
         return hits;
     }
-    let details = [Detail::Counts, Detail::Titles, Detail::Short, Detail::Keys];
+    let details = [Detail::Counts, Detail::Titles, Detail::Names, Detail::Short, Detail::Shorter, Detail::Keys];
     let wide = |detail: Detail| tabs.iter().enumerate().map(|(i, tab)| label(tab, i == open, detail).width()).sum();
     let fits = |detail: &Detail| -> bool { usize::from(area.width) >= wide(*detail) };
     let detail = details.into_iter().find(fits).unwrap_or(Detail::Keys);
@@ -63,19 +76,15 @@ pub fn draw(tabs: &[Tab<'_>], open: usize, area: Rect, buffer: &mut Buffer, them
 
 /// ` 2 Containers 14 `, or less of it; the parts are key, title and count.
 fn label(tab: &Tab<'_>, open: bool, detail: Detail) -> Line<'static> {
-    let title = match detail {
-        _ if tab.key.is_empty() || open => tab.title,
-        Detail::Counts | Detail::Titles => tab.title,
-        Detail::Short => tab.title.char_indices().nth(SHORT).map_or(tab.title, |(end, _)| &tab.title[..end]),
-        Detail::Keys => "",
-    };
+    let letters = if tab.key.is_empty() || open { usize::MAX } else { detail.letters(&tab.key) };
+    let title = tab.title.char_indices().nth(letters).map_or(tab.title, |(end, _)| &tab.title[..end]);
     let count = tab.count.filter(|_| detail == Detail::Counts).map(|count| count.to_string()).unwrap_or_default();
     let part = |words: &str| if words.is_empty() { String::new() } else { format!(" {words}") };
     Line::from(vec![
         Span::raw(part(&tab.key)),
         Span::raw(part(title)),
         Span::raw(part(&count)),
-        Span::raw(if detail == Detail::Keys && !open { "" } else { " " }),
+        Span::raw(if matches!(detail, Detail::Counts | Detail::Titles) || open { " " } else { "" }),
     ])
 }
 
@@ -149,7 +158,7 @@ mod tests {
         insta::assert_snapshot!(rows.join("\n"), @r"
             1 Overview  2 Containers 14  3 Images 203  4 Layers
             1 Overview  2 Containers  3 Images  4 Layers
-            1 Over  2 Containers  3 Imag  4 Laye
+            1 Over 2 Containers  3 Imag 4 Laye
             1 2 Containers  3 4
             2 Cont…
             2…
