@@ -30,6 +30,11 @@ impl OwnLog {
         Self { ring, seen: 0, rows: VecDeque::new() }
     }
 
+    /// Tells when there are new records.
+    pub fn watch(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.ring.watch()
+    }
+
     /// Takes what came into the ring; says whether anything did.
     pub fn catch_up(&mut self) -> bool {
         let (new, count) = self.ring.since(self.seen);

@@ -116,7 +116,7 @@ fn endpoints_are_added_and_removed_and_every_comment_stays() {
     let before = "# mine\ntheme = \"x\" # nice\n\n# the first\n[[endpoint]]\nname   =   \"a\"\naddress = \"tcp://a\"\n";
     fs::write(&file, before).unwrap();
     let mut endpoint = Endpoint::new("b", "ssh://ops@b:22/run/x.sock".parse().unwrap(), Source::Config);
-    endpoint.tls = Some(TlsFiles { key: Some("/k".into()), verify: false, ..TlsFiles::default() });
+    endpoint.tls = Some(TlsFiles { key: Some(home.path().join("k")), verify: false, ..TlsFiles::default() });
     endpoint.read_only = true;
 
     add_endpoint(&file, &endpoint).unwrap();

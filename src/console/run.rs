@@ -5,7 +5,10 @@ use std::{io, path::PathBuf, sync::Arc, time::Duration};
 use chrono::Utc;
 use crossterm::event::{Event, KeyEventKind};
 use ratatui::{Terminal, backend::CrosstermBackend};
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until},
+};
 
 use super::Core;
 use crate::{
@@ -66,6 +69,7 @@ pub async fn run(setup: Setup) -> Result<(), ConsoleError> {
     let terminal = Terminal::new(CrosstermBackend::new(frame.clone()))?;
     let mut input = Input::default();
     input.resume();
+    let own_log = setup.desk.own_log.watch();
     let core = Core::new(App::new(setup.desk, Box::new(setup.shell)), setup.connector, Arc::new(Utc::now));
     let between = Between::detect(|name| std::env::var(name).ok());
     let mut run = Run {
@@ -78,6 +82,7 @@ pub async fn run(setup: Setup) -> Result<(), ConsoleError> {
         audit: setup.audit,
         config_file: setup.config_file,
         between,
+        own_log,
         drawn: None,
         hurry: true,
     };
@@ -94,6 +99,7 @@ struct Run {
     audit: Audit,
     config_file: PathBuf,
     between: Between,
+    own_log: watch::Receiver<u64>,
     drawn: Option<Instant>,
     hurry: bool,
 }
@@ -149,6 +155,10 @@ impl Run {
                 None => Ok(Next::End),
             },
             effects = self.core.news() => self.act(effects).await,
+            _ = self.own_log.changed() => {
+                let effects = self.core.take(Msg::Tick);
+                self.act(effects).await
+            }
             () = until(wakeup) => {
                 let effects = self.core.take(Msg::Tick);
                 self.act(effects).await

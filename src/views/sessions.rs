@@ -195,7 +195,7 @@ fn enter(session: &Session, verb: Verb, desk: &Desk) -> Result<(), Refusal> {
 }
 
 fn exec(session: &Session, desk: &Desk) -> Outcome {
-    let open = || Outcome::Open(overlay::exec(session.container.clone(), session.container_name.clone()));
+    let open = || Outcome::Open(overlay::exec(session.container.clone(), session.container_name.clone(), desk));
     enter(session, Verb::Exec, desk).map_or_else(Outcome::Refuse, |()| open())
 }
 
@@ -247,7 +247,7 @@ fn kill(session: &Session, desk: &Desk) -> Outcome {
     let target = Target { id: session.container.clone(), name: session.container_name.clone(), up: true };
     let main = session.kind == SessionKind::Main;
     let title = format!("Signal to process {leader}, the leader of this {} session", session.kind.word());
-    Outcome::Open(overlay::signal(title, move |signal| {
+    Outcome::Open(overlay::signal(title, desk, move |signal| {
         Outcome::Do(vec![match main {
             true => Cmd::Kill(target.clone(), signal),
             false => Cmd::Signal(target.clone(), leader, signal),

@@ -90,3 +90,10 @@ async fn another_endpoint_is_looked_at_at_once_even_when_the_old_one_hangs() {
     shore.wait(Duration::from_millis(50)).await.sees("lost, retry in");
     assert_eq!(shore.desk().endpoint.name, "nowhere");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_pasted_into_a_line_cannot_steer_the_terminal() {
+    let mut shore = Shore::on("containers").await;
+    shore.press("/").await.paste("web-1\u{1b}[2J\n").await.press("enter").await.sees("/web-1[2J");
+    shore.press("/").await.press("esc").await.sees("mailer");
+}

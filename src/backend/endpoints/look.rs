@@ -124,12 +124,12 @@ mod tests {
         let docker = home.path().join(".docker");
         let meta = docker.join("contexts/meta/0123/meta.json");
         let tls = docker.join("contexts/tls/0123/docker/ca.pem");
-        let socket = home.path().join("root/var/run/docker.sock");
+        let root = home.path().join("root");
+        let socket = root.join("var/run/docker.sock");
         for file in [&meta, &tls, &socket, &docker.join("config.json"), &docker.join("cert.pem")] {
             fs::create_dir_all(file.parent().unwrap()).unwrap();
             fs::write(file, "{}").unwrap();
         }
-        let root = home.path().join("root");
         let found = Surroundings::look_with(BTreeMap::new(), Some(home.path()), &root, true);
         assert_eq!(found.contexts, [FoundFile { path: meta, text: Ok("{}".into()) }]);
         assert_eq!(found.tls_files, BTreeSet::from([tls, docker.join("cert.pem")]));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{create, jump, limits, words};
+use super::{create, jump, limits};
 use crate::{
     app::{
         cmd::{Cmd, Prune, PruneKind, Target},
@@ -11,10 +11,10 @@ use crate::{
         keys::Intent,
         view::{Outcome, Wish},
     },
-    model::{Bytes, Container, ExecSpec, Feature, Refusal, RemoveContainer, Signal, State, Verb},
+    model::{Bytes, Container, Feature, Refusal, RemoveContainer, State, Verb},
     views::{
         board::Picked,
-        overlay::{Choice, Picker, Prompt},
+        overlay::{self, Choice, Picker, Prompt},
     },
 };
 
@@ -146,22 +146,9 @@ fn kill(rows: &[&Container], desk: &Desk) -> Result<Outcome, Refusal> {
         [one] => format!("Signal to the main process of `{}`", one.name),
         many => format!("Signal to the main processes of {} containers", many.len()),
     };
-    let offered = signals(desk);
-    let choices = offered.iter().map(|(signal, what)| Choice::new(signal.name(), *what)).collect();
-    Ok(Outcome::Open(Box::new(Picker::new(title, choices, move |index| {
-        Outcome::Do(targets.iter().map(|target| Cmd::Kill(target.clone(), offered[index].0)).collect())
-    }))))
-}
-
-/// Windows knows no signals; its engine takes two of their names.
-fn signals(desk: &Desk) -> Vec<(Signal, &'static str)> {
-    let windows = is_windows(desk);
-    let takes = |signal: Signal| !windows || matches!(signal, Signal::KILL | Signal::TERM);
-    Signal::OFFERED.into_iter().filter(|(signal, _)| takes(*signal)).collect()
-}
-
-fn is_windows(desk: &Desk) -> bool {
-    desk.store.system.as_ref().is_some_and(|system| system.os_type == "windows")
+    Ok(Outcome::Open(overlay::signal(title, desk, move |signal| {
+        Outcome::Do(targets.iter().map(|target| Cmd::Kill(target.clone(), signal)).collect())
+    })))
 }
 
 /// What Docker takes as a container's name: `[a-zA-Z0-9][a-zA-Z0-9_.-]+`.
@@ -198,18 +185,7 @@ fn rename(row: &Container, desk: &Desk) -> Result<Outcome, Refusal> {
 
 fn exec(row: &Container, desk: &Desk) -> Result<Outcome, Refusal> {
     may(Verb::Exec, Some(Feature::Exec), row, desk)?;
-    let (container, name) = (row.id.clone(), row.name.clone());
-    let take = move |line: &str| {
-        let command = words::split(line)?;
-        if command.is_empty() {
-            return Err("type a command, such as `sh`".into());
-        }
-        let wire = Wire::Exec(ExecSpec { command, tty: true, ..ExecSpec::default() });
-        Ok(Outcome::Wish(Wish::Console { container: container.clone(), name: name.clone(), wire }))
-    };
-    let shell = if is_windows(desk) { "cmd" } else { "sh" };
-    let prompt = Prompt::new(format!("Run in `{}`, in a terminal", row.name), take);
-    Ok(Outcome::Open(Box::new(prompt.with(shell).explained("quotes keep words together; no shell reads this line"))))
+    Ok(Outcome::Open(overlay::exec(row.id.clone(), row.name.clone(), desk)))
 }
 
 fn attach(row: &Container, desk: &Desk) -> Result<Outcome, Refusal> {

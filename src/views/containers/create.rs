@@ -2,11 +2,11 @@
 
 mod parse;
 
-use super::{actions::check_name, limits, words};
+use super::{actions::check_name, limits};
 use crate::{
     app::{cmd::Cmd, desk::Desk, view::Outcome},
     model::{Container, ContainerSpec, Limits, PortMapping, Refusal, RestartPolicy, run_command},
-    views::overlay::{Field, Form, Values},
+    views::overlay::{Field, Form, Values, words},
 };
 
 /// The form, with the selected container's image.

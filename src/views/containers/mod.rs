@@ -9,7 +9,6 @@ mod limits;
 mod pages;
 mod ports;
 mod state;
-mod words;
 
 pub(crate) use create::of_image as create_form;
 pub(crate) use state::cell as state_cell;

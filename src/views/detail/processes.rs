@@ -52,7 +52,7 @@ impl ProcessesPage {
         let command: String = process.command.chars().take(40).collect();
         let title = format!("Signal to process {pid} alone: {command}");
         let send = move |signal| Outcome::Do(vec![Cmd::Signal(target.clone(), pid, signal)]);
-        Outcome::Open(overlay::signal(title, send))
+        Outcome::Open(overlay::signal(title, desk, send))
     }
 
     fn process<'a>(&self, subject: &Subject, desk: &'a Desk) -> Option<&'a Process> {

@@ -7,10 +7,12 @@ mod help;
 mod palette;
 mod picker;
 mod prompt;
+pub(crate) mod words;
 
 use crate::{
     app::{
         console::Wire,
+        desk::Desk,
         view::{Outcome, View, Wish},
     },
     model::{ContainerId, ExecSpec, Signal},
@@ -41,22 +43,30 @@ pub fn save(name: &str, text: String) -> Box<dyn View> {
     )
 }
 
-/// Asks which signal to send.
-pub fn signal(title: impl Into<String>, take: impl Fn(Signal) -> Outcome + 'static) -> Box<dyn View> {
-    let choices = Signal::OFFERED.iter().map(|(signal, what)| Choice::new(signal.name(), *what)).collect();
-    Box::new(Picker::new(title, choices, move |index| take(Signal::OFFERED[index].0)))
+/// A list of the signals this engine takes, with what they usually do.
+pub fn signal(title: impl Into<String>, desk: &Desk, take: impl Fn(Signal) -> Outcome + 'static) -> Box<dyn View> {
+    // Windows knows no signals; its engine takes two of their names.
+    let takes = |signal: Signal| !is_windows(desk) || matches!(signal, Signal::KILL | Signal::TERM);
+    let offered: Vec<_> = Signal::OFFERED.into_iter().filter(|(signal, _)| takes(*signal)).collect();
+    let choices = offered.iter().map(|(signal, what)| Choice::new(signal.name(), *what)).collect();
+    Box::new(Picker::new(title, choices, move |index| take(offered[index].0)))
 }
 
 /// Asks for a command and runs it in a container, in a terminal.
-pub fn exec(container: ContainerId, name: String) -> Box<dyn View> {
-    let title = format!("Exec in `{name}`");
+pub fn exec(container: ContainerId, name: String, desk: &Desk) -> Box<dyn View> {
+    let title = format!("Run in `{name}`, in a terminal");
     let run = move |typed: &str| {
-        let command: Vec<String> = typed.split_whitespace().map(str::to_owned).collect();
+        let command = words::split(typed)?;
         if command.is_empty() {
-            return Err("type a command, such as sh".into());
+            return Err("type a command, such as `sh`".into());
         }
         let wire = Wire::Exec(ExecSpec { command, tty: true, ..ExecSpec::default() });
         Ok(Outcome::Wish(Wish::Console { container: container.clone(), name: name.clone(), wire }))
     };
-    Box::new(Prompt::new(title, run).with("sh").explained("words are separated by blanks; no shell reads them"))
+    let shell = if is_windows(desk) { "cmd" } else { "sh" };
+    Box::new(Prompt::new(title, run).with(shell).explained("quotes keep words together; no shell reads this line"))
+}
+
+fn is_windows(desk: &Desk) -> bool {
+    desk.store.system.as_ref().is_some_and(|system| system.os_type == "windows")
 }

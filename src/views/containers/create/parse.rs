@@ -2,8 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use super::words;
 use crate::model::{Mount, MountKind, PortMapping, Protocol};
+use crate::views::overlay::words;
 
 /// `KEY=value` or `KEY`, separated by blanks.
 ///

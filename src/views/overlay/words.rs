@@ -7,7 +7,7 @@ use std::{iter::Peekable, str::Chars};
 ///
 /// # Errors
 /// A quote that is not closed.
-pub(super) fn split(line: &str) -> Result<Vec<String>, String> {
+pub(crate) fn split(line: &str) -> Result<Vec<String>, String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut chars = line.chars().peekable();
