@@ -205,6 +205,12 @@ impl Scratch {
         let process =
             std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("cannot read {}: {error}", file.display()));
         output_of(Command::new("kill").args(["-KILL", process.trim()]));
+        // The signal is on its way when `kill` returns; the engine is gone when nobody accepts any more.
+        let begun = std::time::Instant::now();
+        while std::os::unix::net::UnixStream::connect(self.folder.join("docker.sock")).is_ok() {
+            assert!(begun.elapsed() < std::time::Duration::from_secs(60), "a killed dockerd still accepts");
+            std::thread::yield_now();
+        }
     }
 
     /// Starts the dockerd again on the same data; returns when it answers.
