@@ -69,7 +69,12 @@ impl Filter {
             Test::Regex(regex) => regex.is_match(text),
             Test::Fuzzy(fuzzy) => {
                 let (pattern, matcher, buffer) = &mut **fuzzy;
-                pattern.score(Utf32Str::new(text, buffer), matcher).is_some()
+                // Each within one word of the text: letters found anywhere in a long row would match almost every row.
+                pattern.atoms.iter().all(|atom| {
+                    let mut words = text.split_whitespace();
+                    let mut hits = |word| atom.score(Utf32Str::new(word, buffer), matcher).is_some();
+                    if atom.negative { words.all(hits) } else { words.any(&mut hits) }
+                })
             }
         };
         hit != self.inverse
@@ -113,6 +118,15 @@ mod tests {
         assert_eq!(passes("w api", &NAMES), ["worker-api"]);
         assert_eq!(passes("db", &NAMES), ["DB"]);
         assert_eq!(passes(" ", &NAMES), NAMES);
+    }
+
+    #[test]
+    fn letters_are_not_gathered_from_several_words() {
+        let rows = ["shop_cache named local /var/lib/docker", "shop_db named local /var/lib/docker", "bridge api proxy"];
+        assert_eq!(passes("shop_db", &rows), [rows[1]]);
+        assert_eq!(passes("sdb docker", &rows), [rows[1]]);
+        assert_eq!(passes("pier", &rows), [""; 0]);
+        assert_eq!(passes("api !local", &rows), [rows[2]]);
     }
 
     #[test]
