@@ -25,7 +25,8 @@ pub async fn perform(engine: &dyn Engine, cmd: &Cmd, report: &Reporter) -> Resul
         Cmd::Tag(id, _, tag) => engine.tag(id, tag).await?,
         Cmd::RemoveImage { reference, force, .. } => {
             let gone = engine.remove_image(reference, *force).await?;
-            let gone = if gone.len() == 1 { "1 name or layer".into() } else { format!("{} names and layers", gone.len()) };
+            let gone =
+                if gone.len() == 1 { "1 name or layer".into() } else { format!("{} names and layers", gone.len()) };
             return Ok(Some(format!("{gone} went")));
         }
         Cmd::CreateVolume(spec) => drop(engine.create_volume(spec).await?),

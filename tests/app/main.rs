@@ -3,8 +3,13 @@
 
 mod containers;
 mod frame;
+mod images;
+mod layers;
 mod life;
 mod link;
+mod networks;
 mod pages;
+mod sessions;
 #[path = "../support/story.rs"]
 mod story;
+mod volumes;

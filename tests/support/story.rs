@@ -97,6 +97,16 @@ impl Shore {
         self
     }
 
+    /// Filters the dashboard by this text, so that the row with it is selected.
+    pub(crate) async fn choose(&mut self, text: &str) -> &mut Self {
+        self.press("/ ctrl-u").await.type_text(text).await.press("enter").await
+    }
+
+    /// Empties the line with the cursor and types another text.
+    pub(crate) async fn retype(&mut self, text: &str) -> &mut Self {
+        self.press("ctrl-u").await.type_text(text).await
+    }
+
     /// Pastes a text.
     pub(crate) async fn paste(&mut self, text: &str) -> &mut Self {
         self.take(Msg::Paste(text.into()));

@@ -122,7 +122,8 @@ mod tests {
 
     #[test]
     fn letters_are_not_gathered_from_several_words() {
-        let rows = ["shop_cache named local /var/lib/docker", "shop_db named local /var/lib/docker", "bridge api proxy"];
+        let rows =
+            ["shop_cache named local /var/lib/docker", "shop_db named local /var/lib/docker", "bridge api proxy"];
         assert_eq!(passes("shop_db", &rows), [rows[1]]);
         assert_eq!(passes("sdb docker", &rows), [rows[1]]);
         assert_eq!(passes("pier", &rows), [""; 0]);
