@@ -357,7 +357,9 @@ impl App {
         let now = self.desk.now;
         for part in self.streams.parts.clone() {
             let due = match self.desk.store.fetch(part) {
-                Fetch::Never | Fetch::Stale(_) => true,
+                // The feed lists containers as soon as it is connected; asking too would read them twice.
+                Fetch::Never => part != Part::Containers,
+                Fetch::Stale(_) => true,
                 Fetch::Known(at) => part.ages_in().is_some_and(|ages| now - *at >= age(ages)),
                 Fetch::Loading | Fetch::Failed(..) => false,
             };

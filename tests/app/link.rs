@@ -37,3 +37,9 @@ async fn a_part_that_hangs_leaves_the_rest_alone() {
     shore.engine.release(Call::DiskUsage);
     shore.press("1").await.misses("counting");
 }
+
+#[tokio::test(start_paused = true)]
+async fn containers_are_listed_once_when_the_console_opens() {
+    let shore = Shore::on("containers").await;
+    assert_eq!(shore.engine.called(Call::Containers).len(), 1);
+}
