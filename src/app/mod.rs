@@ -130,7 +130,13 @@ impl App {
         });
         let asks = self.asked_at.iter().filter(|(ask, _)| ask.ages() && self.streams.asks.contains(ask));
         let asks = asks.filter(|(ask, _)| !self.asking.contains(ask)).map(|(_, at)| *at + ANSWER_AGES);
-        spin.into_iter().chain(age).chain(self.desk.toasts.next_end()).chain(parts).chain(asks).min()
+        spin.into_iter()
+            .chain(self.streams.wake)
+            .chain(age)
+            .chain(self.desk.toasts.next_end())
+            .chain(parts)
+            .chain(asks)
+            .min()
     }
 
     fn is_busy(&self) -> bool {

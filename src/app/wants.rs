@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
+
 use crate::{
     app::console::ConsoleId,
     backend::Size,
@@ -21,6 +23,8 @@ pub struct Wants {
     pub logs: BTreeSet<ContainerId>,
     /// Whether the host's load is sampled.
     pub load: bool,
+    /// When the screen wants to be asked again without any news.
+    pub wake: Option<DateTime<Utc>>,
     /// Terminals on screen and the size of their panes.
     pub consoles: Vec<(ConsoleId, Size)>,
 }

@@ -1,6 +1,7 @@
 //! What tests of dashboards share: dashboards in their shell, keys in, screen and wishes out. No app behind it, so
 //! nothing is ever performed. Not part of the program.
 
+use chrono::TimeDelta;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{
     buffer::Buffer,
@@ -57,7 +58,11 @@ impl Stage {
     fn buffer(&mut self) -> Buffer {
         let area = Rect::new(0, 0, self.size.0, self.size.1);
         let mut buffer = Buffer::empty(area);
+        // As an eye sees it that rests on the screen: details follow a selection that rests.
+        let pressed = self.desk.now;
+        self.desk.now += TimeDelta::milliseconds(200);
         self.shell.draw(area, &mut buffer, &self.desk);
+        self.desk.now = pressed;
         buffer
     }
 

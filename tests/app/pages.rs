@@ -97,3 +97,14 @@ async fn what_is_pasted_into_a_line_cannot_steer_the_terminal() {
     shore.press("/").await.paste("web-1\u{1b}[2J\n").await.press("enter").await.sees("/web-1[2J");
     shore.press("/").await.press("esc").await.sees("mailer");
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_detail_follows_when_the_selection_rests() {
+    let mut shore = Shore::on("containers").await;
+    let logs = |shore: &Shore| shore.engine.called(longshore::backend::fake::Call::Logs).len();
+    let before = logs(&shore);
+    shore.press("j j j j").await;
+    assert_eq!(logs(&shore), before, "no log is opened on the way");
+    shore.wait(Duration::from_millis(400)).await;
+    assert_eq!(logs(&shore), before + 1);
+}

@@ -39,6 +39,7 @@ impl<B: Board> BoardView<B> {
     pub(super) fn on_intent(&mut self, intent: Intent, rows: &[&B::Row], desk: &Desk) -> Outcome {
         if let Some(by) = self.step_of(intent) {
             self.list.step(by, &self.board, rows);
+            self.moved_at = Some(desk.now);
             self.prepare(rows, desk);
             return Outcome::Handled;
         }
@@ -217,6 +218,7 @@ impl<B: Board> BoardView<B> {
                     return page.key(Some(intent), KeyEvent::from(code), subject, desk);
                 }
                 self.list.step(if down { 3 } else { -3 }, &self.board, &rows);
+                self.moved_at = Some(desk.now);
                 self.prepare(&rows, desk);
                 Outcome::Handled
             }

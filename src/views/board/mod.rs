@@ -8,6 +8,7 @@ mod keys;
 mod list;
 pub mod page;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::{
     buffer::Buffer,
@@ -180,6 +181,9 @@ impl<'a, R> Picked<'a, R> {
     }
 }
 
+/// How long the selection must rest before the detail follows it.
+const REST: TimeDelta = TimeDelta::milliseconds(200);
+
 /// A dashboard on screen.
 pub struct BoardView<B: Board> {
     pub(super) board: B,
@@ -187,6 +191,7 @@ pub struct BoardView<B: Board> {
     pages: Vec<Box<dyn Page>>,
     page: usize,
     shown_subject: Option<Subject>,
+    moved_at: Option<DateTime<Utc>>,
     full: bool,
     detail: bool,
     typing: Option<LineInput>,
@@ -207,6 +212,7 @@ impl<B: Board> BoardView<B> {
             board,
             page: 0,
             shown_subject: None,
+            moved_at: None,
             full: false,
             detail: true,
             typing: None,
@@ -242,12 +248,22 @@ impl<B: Board> BoardView<B> {
             (None, None) => true,
             _ => false,
         };
+        if !same && self.shown_subject.is_some() && subject.is_some() && self.is_moving(desk) {
+            return;
+        }
+        self.moved_at = None;
         if !same && let Some(subject) = &subject {
             for page in &mut self.pages {
                 page.turn(subject);
             }
         }
         self.shown_subject = subject;
+    }
+
+    /// While the selection moves, the detail stays with the thing it names: who runs down a list of thousands
+    /// would have every log on the way opened and drawn.
+    fn is_moving(&self, desk: &Desk) -> bool {
+        !self.full && self.moved_at.is_some_and(|at| desk.now < at + REST)
     }
 
     fn shows_detail(&self) -> bool {
@@ -274,6 +290,7 @@ impl<B: Board> View for BoardView<B> {
                 .collect(),
         };
         self.board.wants(&visible, desk, wants);
+        wants.wake = self.moved_at.map(|at| at + REST);
         if let Some(row) = self.list.selected().and_then(|i| rows.get(i)) {
             self.board.wants_of(row, desk, wants);
         }
