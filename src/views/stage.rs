@@ -1,7 +1,6 @@
 //! What tests of dashboards share: dashboards in their shell, keys in, screen and wishes out. No app behind it, so
 //! nothing is ever performed. Not part of the program.
 
-use chrono::TimeDelta;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{
     buffer::Buffer,
@@ -58,12 +57,22 @@ impl Stage {
     fn buffer(&mut self) -> Buffer {
         let area = Rect::new(0, 0, self.size.0, self.size.1);
         let mut buffer = Buffer::empty(area);
-        // As an eye sees it that rests on the screen: details follow a selection that rests.
-        let pressed = self.desk.now;
-        self.desk.now += TimeDelta::milliseconds(200);
+        self.rest();
         self.shell.draw(area, &mut buffer, &self.desk);
-        self.desk.now = pressed;
         buffer
+    }
+
+    /// Lets the eye rest: details follow a selection that rests.
+    fn rest(&mut self) {
+        let area = Rect::new(0, 0, self.size.0, self.size.1);
+        self.shell.draw(area, &mut Buffer::empty(area), &self.desk);
+        let mut wants = Wants::default();
+        self.shell.wants(&self.desk, &mut wants);
+        if let Some(rested) = wants.wake {
+            let now = std::mem::replace(&mut self.desk.now, rested);
+            self.shell.draw(area, &mut Buffer::empty(area), &self.desk);
+            self.desk.now = now;
+        }
     }
 
     /// What is between the row of tabs and the hints.
