@@ -168,7 +168,9 @@ impl Run {
 
     fn draw(&mut self) -> Result<(), ConsoleError> {
         if self.core.app.take_redraw() {
-            self.terminal.clear()?;
+            // Unlike `clear`, this does not ask the terminal where its cursor is: many never answer.
+            let size = self.terminal.size()?;
+            self.terminal.resize(size.into())?;
         }
         let app = &mut self.core.app;
         self.terminal.draw(|frame| {
