@@ -134,13 +134,13 @@ pub fn put(buffer: &mut Buffer, x: u16, y: u16, text: &str, columns: u16, style:
     end - x
 }
 
-/// Draws a line at a place, cut with a sign to `columns`; harmless outside the buffer.
+/// Draws a line at a place, cut with a sign to `columns` and in ASCII where the signs are; harmless outside the buffer.
 pub fn put_line(buffer: &mut Buffer, x: u16, y: u16, line: Line<'_>, columns: u16, glyphs: &Glyphs) {
     if columns == 0 || !buffer.area.contains((x, y).into()) {
         return;
     }
-    let clean = |span: Span<'_>| Span::styled(clean(&span.content).into_owned(), span.style);
-    let line = Line { spans: line.spans.into_iter().map(clean).collect(), ..line };
+    let safe = |span: Span<'_>| Span::styled(glyphs.plain(&clean(&span.content)).into_owned(), span.style);
+    let line = Line { spans: line.spans.into_iter().map(safe).collect(), ..line };
     buffer.set_line(x, y, &fit_line(line, columns as usize, glyphs), columns);
 }
 
