@@ -3,18 +3,15 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic, in its helpers too")]
 
-use std::io::{Read, Write};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
+#[path = "support/pty.rs"]
+mod pty;
 
 use longshore::terminal::{Frame, Input, Interruption, Interruptions, Options, Session};
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::CommandBuilder;
+use pty::Pty;
 
 /// Says that this process is the far end of a pty.
 const ROLE: &str = "LONGSHORE_TEST_TERMINAL_ROLE";
-
-/// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The far end: does nothing as a test, and is a tiny console where [`ROLE`] is set.
 #[test]
@@ -71,94 +68,18 @@ async fn console() {
     }
 }
 
-/// A pty with a program in it, and the screen that it makes.
-struct Pty {
-    master: Box<dyn MasterPty + Send>,
-    keys: Box<dyn Write + Send>,
-    output: Receiver<Vec<u8>>,
-    screen: vt100::Parser,
-    child: Box<dyn Child + Send + Sync>,
-    cooked: String,
-}
-
-impl Pty {
-    fn start(script: &str) -> Self {
-        let size = PtySize { rows: 24, cols: 80, ..PtySize::default() };
-        let pair = native_pty_system().openpty(size).unwrap();
-        let cooked = format!("{:?}", pair.master.get_termios());
-        let mut command = CommandBuilder::new("sh");
-        command.args(["-c", script, "sh"]);
-        command.arg(std::env::current_exe().unwrap());
-        command.args(["--exact", "far_end", "--nocapture", "--quiet"]);
-        command.env(ROLE, "far end");
-        command.env("RUST_BACKTRACE", "0");
-        let child = pair.slave.spawn_command(command).unwrap();
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let (sender, output) = channel();
-        std::thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                if sender.send(buffer[..count].to_vec()).is_err() {
-                    return;
-                }
-            }
-        });
-        let keys = pair.master.take_writer().unwrap();
-        let mut pty = Self { master: pair.master, keys, output, screen: vt100::Parser::default(), child, cooked };
-        pty.wait_for("ready");
-        assert!(pty.screen.screen().alternate_screen());
-        assert_ne!(pty.termios(), pty.cooked, "raw mode is on");
-        pty
-    }
-
-    fn termios(&self) -> String {
-        format!("{:?}", self.master.get_termios())
-    }
-
-    fn press(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).unwrap();
-        self.keys.flush().unwrap();
-    }
-
-    fn wait_for(&mut self, text: &str) {
-        let deadline = Instant::now() + PATIENCE;
-        while !self.screen.screen().contents().contains(text) {
-            let left = deadline.saturating_duration_since(Instant::now());
-            match self.output.recv_timeout(left) {
-                Ok(bytes) => self.screen.process(&bytes),
-                Err(_) => panic!("`{text}` never came; the screen:\n{}", self.screen.screen().contents()),
-            }
-        }
-    }
-
-    /// Waits for the end and holds that everything is as it was.
-    fn ended_as_it_was(&mut self) {
-        let deadline = Instant::now() + PATIENCE;
-        // The last process that has the terminal open takes the output to its end.
-        loop {
-            match self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(bytes) => self.screen.process(&bytes),
-                Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => panic!("no end; the screen:\n{}", self.screen.screen().contents()),
-            }
-        }
-        self.child.wait().unwrap();
-        self.is_as_it_was();
-    }
-
-    fn is_as_it_was(&self) {
-        let screen = self.screen.screen();
-        assert_eq!(self.termios(), self.cooked);
-        assert!(!screen.alternate_screen(), "the alternate screen is left");
-        assert!(!screen.hide_cursor(), "the cursor is back");
-        assert!(!screen.bracketed_paste(), "bracketed paste is off");
-        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
-    }
-
-    fn signal(&self, signal: rustix::process::Signal) {
-        let pid = i32::try_from(self.child.process_id().unwrap()).unwrap();
-        rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), signal).unwrap();
-    }
+/// The far end in a terminal of its own, run by a script of `sh` in which it is `"$@"`.
+fn start(script: &str) -> Pty {
+    let mut command = CommandBuilder::new("sh");
+    command.args(["-c", script, "sh"]);
+    command.arg(std::env::current_exe().unwrap());
+    command.args(["--exact", "far_end", "--nocapture", "--quiet"]);
+    command.env(ROLE, "far end");
+    command.env("RUST_BACKTRACE", "0");
+    let mut pty = Pty::spawn(command, 80, 24);
+    pty.wait_for("ready");
+    pty.is_taken();
+    pty
 }
 
 /// Runs the far end in the place of the shell.
@@ -166,77 +87,77 @@ const ALONE: &str = r#"exec "$@""#;
 
 #[test]
 fn quitting_gives_the_terminal_back() {
-    let mut pty = Pty::start(ALONE);
-    assert_eq!(pty.screen.screen().mouse_protocol_encoding(), vt100::MouseProtocolEncoding::Sgr);
+    let mut pty = start(ALONE);
+    assert_eq!(pty.screen().mouse_protocol_encoding(), vt100::MouseProtocolEncoding::Sgr);
     pty.press("q");
-    pty.ended_as_it_was();
+    pty.ends_as_it_was();
 }
 
 #[test]
 fn a_panic_gives_the_terminal_back_before_its_message() {
-    let mut pty = Pty::start(ALONE);
+    let mut pty = start(ALONE);
     pty.press("p");
-    pty.ended_as_it_was();
-    let seen = pty.screen.screen().contents();
+    pty.ends_as_it_was();
+    let seen = pty.screen().contents();
     assert_eq!(seen.matches("the message of the panic").count(), 1, "{seen}");
 }
 
 #[test]
 fn a_panic_of_a_task_on_another_thread_is_not_drawn_over_the_screen() {
-    let mut pty = Pty::start(ALONE);
+    let mut pty = start(ALONE);
     pty.press("t");
     pty.wait_for("survived");
     pty.press("q");
-    pty.ended_as_it_was();
+    pty.ends_as_it_was();
 }
 
 #[test]
 fn signals_end_the_session_in_good_order() {
     for signal in [rustix::process::Signal::TERM, rustix::process::Signal::HUP, rustix::process::Signal::INT] {
-        let mut pty = Pty::start(ALONE);
+        let mut pty = start(ALONE);
         pty.signal(signal);
-        pty.ended_as_it_was();
+        pty.ends_as_it_was();
     }
 }
 
 #[test]
 fn another_program_finds_the_terminal_as_it_was_and_we_come_back() {
-    let mut pty = Pty::start(ALONE);
+    let mut pty = start(ALONE);
     pty.press("l");
     pty.wait_for("returned");
-    assert!(pty.screen.screen().alternate_screen());
+    assert!(pty.screen().alternate_screen());
     pty.press("q");
-    pty.ended_as_it_was();
-    assert!(pty.screen.screen().contents().contains("lent"));
+    pty.ends_as_it_was();
+    assert!(pty.screen().contents().contains("lent"));
 }
 
 #[test]
 fn a_long_paste_arrives_whole_and_at_once() {
-    let mut pty = Pty::start(ALONE);
+    let mut pty = start(ALONE);
     pty.press(&format!("\x1b[200~{}\x1b[201~", "x".repeat(10_000)));
     pty.wait_for("pasted 10000");
     pty.press("q");
-    pty.ended_as_it_was();
+    pty.ends_as_it_was();
 }
 
 #[test]
 fn a_suspended_session_leaves_the_terminal_to_the_shell_and_comes_back() {
-    let mut pty = Pty::start(r#"set -m; "$@"; echo STOPPED; read -r go; fg"#);
+    let mut pty = start(r#"set -m; "$@"; echo STOPPED; read -r go; fg"#);
     pty.press("z");
     pty.wait_for("STOPPED");
     pty.is_as_it_was();
     pty.press("\n");
     pty.wait_for("back");
-    assert!(pty.screen.screen().alternate_screen());
+    assert!(pty.screen().alternate_screen());
     pty.press("q");
-    pty.ended_as_it_was();
+    pty.ends_as_it_was();
 }
 
 #[test]
 fn where_no_shell_could_continue_us_nothing_stops() {
-    let mut pty = Pty::start(ALONE);
+    let mut pty = start(ALONE);
     pty.press("z");
     pty.wait_for("back");
     pty.press("q");
-    pty.ended_as_it_was();
+    pty.ends_as_it_was();
 }

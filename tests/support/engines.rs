@@ -152,8 +152,10 @@ impl Container {
 
 impl Drop for Container {
     fn drop(&mut self) {
-        // The test may have removed it, or killed its engine: both are fine here.
-        let _ = self.engine.client().args(["rm", "--force", "--volumes", &self.name]).output();
+        // The test may have given it another name.
+        let which = if self.id.is_empty() { &self.name } else { &self.id };
+        // It may have removed it, or killed its engine: both are fine here.
+        let _ = self.engine.client().args(["rm", "--force", "--volumes", which]).output();
     }
 }
 
@@ -201,16 +203,21 @@ impl Scratch {
 
     /// Ends the dockerd with SIGKILL, as a crash or the kernel's out-of-memory killer would.
     pub(crate) fn kill(&self) {
-        let file = self.folder.join("dockerd.pid");
-        let process =
-            std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("cannot read {}: {error}", file.display()));
-        output_of(Command::new("kill").args(["-KILL", process.trim()]));
+        self.signal("KILL");
         // The signal is on its way when `kill` returns; the engine is gone when nobody accepts any more.
         let begun = std::time::Instant::now();
         while std::os::unix::net::UnixStream::connect(self.folder.join("docker.sock")).is_ok() {
             assert!(begun.elapsed() < std::time::Duration::from_secs(60), "a killed dockerd still accepts");
             std::thread::yield_now();
         }
+    }
+
+    /// Sends the dockerd a signal by its name without `SIG`, such as `STOP` and `CONT`.
+    pub(crate) fn signal(&self, name: &str) {
+        let file = self.folder.join("dockerd.pid");
+        let process =
+            std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("cannot read {}: {error}", file.display()));
+        output_of(Command::new("kill").args([&format!("-{name}"), process.trim()]));
     }
 
     /// Starts the dockerd again on the same data; returns when it answers.
