@@ -210,7 +210,8 @@ impl<B: Board> BoardView<B> {
         let theme = &desk.theme;
         let titles: Vec<&'static str> = self.pages.iter().map(|p| p.title()).collect();
         let room = area.width.saturating_sub(4);
-        let name = text::fit(&subject.name, usize::from(room / 2).max(8), theme.glyphs()).into_owned();
+        let name =
+            text::fit(&theme.glyphs().plain(&subject.name), usize::from(room / 2).max(8), theme.glyphs()).into_owned();
         let (line, places) =
             tabs::title(Span::styled(name, theme.style(Role::Title)).into(), &titles, self.page, room, theme);
         let place = |(start, width)| Rect { x: area.x + 2 + start, y: area.y, width, height: 1 };

@@ -1,6 +1,6 @@
 //! Which rows are shown in what order, which is selected and which are marked. Draws nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Board, filter::Filter};
 use crate::app::desk::Desk;
@@ -173,6 +173,15 @@ impl List {
     /// Entries, headings included.
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// On which line each shown row stands.
+    pub(super) fn places(&self) -> HashMap<usize, usize> {
+        let row = |(line, entry): (usize, &Entry)| match entry {
+            Entry::Row(row) => Some((*row, line)),
+            Entry::Group(..) => None,
+        };
+        self.entries.iter().enumerate().filter_map(row).collect()
     }
 
     /// Rows that passed the filter.

@@ -225,8 +225,14 @@ impl<B: Board> BoardView<B> {
 
     fn picked<'a>(&self, rows: &[&'a B::Row]) -> Picked<'a, B::Row> {
         let selected = self.list.selected().map(|i| rows[i]);
-        let marked: Vec<&B::Row> =
-            rows.iter().copied().filter(|row| self.list.marks.contains(self.board.id(row))).collect();
+        let mut marked: Vec<usize> =
+            (0..rows.len()).filter(|i| self.list.marks.contains(self.board.id(rows[*i]))).collect();
+        if marked.len() > 1 {
+            // As they stand on screen, so that a question lists them in the order in which they were seen.
+            let places = self.list.places();
+            marked.sort_by_key(|i| places.get(i).copied().unwrap_or(usize::MAX));
+        }
+        let marked: Vec<&B::Row> = marked.into_iter().map(|i| rows[i]).collect();
         match marked.is_empty() {
             true => Picked { rows: selected.into_iter().collect(), selected, marked: false },
             false => Picked { rows: marked, selected, marked: true },

@@ -85,7 +85,7 @@ fn of_all_marked_those_go_that_can() {
     let mut stage = stage();
     let granted = stage.press(&["*", "x", "2", "enter"]).granted();
     let wish = |name: &str, mib| Cmd::RemoveVolume(name.into(), Some(Bytes::mib(mib)));
-    assert_eq!(granted, [wish("cache", 3), wish(&anonymous(), 1)]);
+    assert_eq!(granted, [wish(&anonymous(), 1), wish("cache", 3)], "in the order on screen");
 }
 
 #[test]
