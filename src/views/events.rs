@@ -56,7 +56,7 @@ impl Board for Events {
     }
 
     fn haystack(&self, row: &Happening, _desk: &Desk, text: &mut String) {
-        for word in [row.kind.word(), &row.action, &row.name, &detail(row)] {
+        for word in [row.kind.word(), &row.action, &row.name, &detail(row, DOT)] {
             text.push_str(word);
             text.push(' ');
         }
@@ -83,7 +83,7 @@ impl Board for Events {
             Intent::Jump => picked.one("jump").map_or_else(|refused| refused, |event| jump(event, desk)),
             Intent::Copy => {
                 let line = |event: &&Happening| {
-                    let words = [event.kind.word(), &event.action, &event.name, &detail(event)].join(" ");
+                    let words = [event.kind.word(), &event.action, &event.name, &detail(event, DOT)].join(" ");
                     format!("{} {}", event.at.to_rfc3339(), words.trim_end())
                 };
                 Outcome::Wish(Wish::Copy(picked.rows.iter().map(line).collect::<Vec<_>>().join("\n")))
@@ -112,7 +112,7 @@ const COLUMNS: &[Col] = &[
     Col::new("ACTION", (10, 24), 0, |e, desk| cell(desk, role(e), e.action.clone()))
         .by(|a, b, _| a.action.cmp(&b.action)),
     Col::new("OBJECT", (12, 32), 0, |e, desk| plain(desk, short(e))).by(|a, b, _| a.name.cmp(&b.name)),
-    Col::new("DETAIL", (16, 60), 1, |e, desk| muted(desk, detail(e))).grows(),
+    Col::new("DETAIL", (16, 60), 1, |e, desk| muted(desk, detail(e, desk.theme.glyphs().dot))).grows(),
 ];
 
 /// The object's name; an id that stands for one is cut.
@@ -120,9 +120,13 @@ fn short(event: &Event) -> String {
     crate::model::ContainerId::new(&event.name).short().to_owned()
 }
 
+/// Between details, where no theme says otherwise.
+const DOT: &str = "·";
+
 /// What more is known, in words: `exit code 137 · image nginx`.
-fn detail(event: &Event) -> String {
-    event.detail.iter().map(|(key, value)| format!("{} {value}", name(key))).collect::<Vec<_>>().join(" · ")
+fn detail(event: &Event, dot: &str) -> String {
+    let words = event.detail.iter().map(|(key, value)| format!("{} {value}", name(key)));
+    words.collect::<Vec<_>>().join(&format!(" {dot} "))
 }
 
 /// An attribute's name as people say it.
@@ -205,7 +209,7 @@ fn related(subject: &Subject, desk: &Desk) -> Vec<Line<'static>> {
         let mut line = cell(desk, Role::Accent, format!("{here} "));
         line.extend(muted(desk, format!("{}  ", desk.clock(other.at))));
         line.extend(cell(desk, role(other), format!("{}  ", other.action)));
-        line.extend(muted(desk, detail(other)));
+        line.extend(muted(desk, detail(other, desk.theme.glyphs().dot)));
         line
     };
     desk.store.events.iter().rev().filter(same).map(line).collect()

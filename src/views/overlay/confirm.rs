@@ -85,7 +85,9 @@ impl Confirm {
         let theme = &desk.theme;
         let mut lines = Vec::new();
         for line in &self.question.lines {
-            lines.extend(draw_wrap(line, columns).into_iter().map(|l| Line::styled(l, theme.style(Role::Text))));
+            let item = line.strip_prefix("· ").map(|name| format!("{} {name}", theme.glyphs().dot));
+            let wrapped = draw_wrap(item.as_ref().unwrap_or(line), columns);
+            lines.extend(wrapped.into_iter().map(|l| Line::styled(l, theme.style(Role::Text))));
         }
         if !self.switches.is_empty() {
             lines.push(Line::default());

@@ -46,6 +46,7 @@ impl Help {
                 if keys.is_empty() {
                     continue;
                 }
+                let keys = theme.glyphs().plain(&keys);
                 lines.push(Line::from(vec![
                     Span::styled(text::pad(&keys, KEYS, false, theme.glyphs()), theme.style(Role::Key)),
                     Span::styled(format!(" {}", entry.help), theme.style(Role::Text)),

@@ -87,15 +87,16 @@ impl Picker {
         let theme = &desk.theme;
         let choice = &self.choices[index];
         let wide = self.choices.iter().map(|c| text::width(&c.name)).max().unwrap_or(0).min(area.width as usize / 2);
-        let key = text::width(&choice.key) as u16;
+        let label = theme.glyphs().plain(&choice.key);
+        let key = text::width(&label) as u16;
         let line = Line::from(vec![
             Span::styled(text::pad(&choice.name, wide, false, theme.glyphs()), theme.style(Role::Text)),
             Span::raw("  "),
-            Span::styled(choice.remark.clone(), theme.style(Role::Muted)),
+            Span::styled(theme.glyphs().plain(&choice.remark).into_owned(), theme.style(Role::Muted)),
         ]);
         let room = area.width.saturating_sub(2 + if key > 0 { key + 2 } else { 0 });
         text::put_line(buffer, area.x + 1, area.y, line, room, theme.glyphs());
-        text::put(buffer, area.right().saturating_sub(key + 2), area.y, &choice.key, key, theme.style(Role::Key));
+        text::put(buffer, area.right().saturating_sub(key + 2), area.y, &label, key, theme.style(Role::Key));
         if selected {
             buffer.set_style(Rect { width: area.width.saturating_sub(1), ..area }, theme.style(Role::Selected));
             text::put(buffer, area.x, area.y, theme.glyphs().bar, 1, theme.style(Role::Accent));
