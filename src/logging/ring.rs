@@ -67,7 +67,8 @@ impl LogRing {
         self.count.subscribe()
     }
 
-    pub(crate) fn push(&self, record: Record) {
+    /// Adds a record; the oldest goes when there are too many.
+    pub fn push(&self, record: Record) {
         let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
         if records.len() == KEPT {
             records.pop_front();
