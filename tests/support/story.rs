@@ -18,6 +18,7 @@ use longshore::{
     },
     backend::{EngineError, Result, SharedEngine, fake::FakeEngine, feed::Connector},
     console::Core,
+    logging::LogRing,
     model::{
         Store,
         endpoint::{Address, Endpoint, Source},
@@ -31,6 +32,8 @@ use tokio::time::{Instant, timeout};
 pub(crate) struct Shore {
     /// The engine behind it, for scripts.
     pub(crate) engine: Arc<FakeEngine>,
+    /// The console's own log.
+    pub(crate) log: LogRing,
     core: Core,
     buffer: Buffer,
     effects: Vec<Effect>,
@@ -64,15 +67,29 @@ impl Shore {
 
     /// A console of this size in front of this engine, settled on this dashboard.
     pub(crate) async fn with(engine: FakeEngine, view: &str, width: u16, height: u16) -> Self {
+        Self::dressed(engine, view, (width, height), |theme| theme).await
+    }
+
+    /// As [`with`](Self::with), looking as `dress` makes its theme.
+    pub(crate) async fn dressed(
+        engine: FakeEngine,
+        view: &str,
+        (width, height): (u16, u16),
+        dress: impl Fn(Theme) -> Theme,
+    ) -> Self {
         let engine = Arc::new(engine);
         let (began, start) = (Instant::now(), start(&engine));
         let clock = Arc::new(move || start + TimeDelta::from_std(began.elapsed()).unwrap());
         let mut shell = views::shell();
         assert!(shell.show(view), "no dashboard {view}");
-        let app = App::new(desk(start), Box::new(shell));
+        let log = LogRing::new();
+        let mut desk = desk(start, &log);
+        desk.themes = desk.themes.into_iter().map(|(name, theme)| (name, dress(theme))).collect();
+        desk.theme = dress(desk.theme);
+        let app = App::new(desk, Box::new(shell));
         let core = Core::new(app, Arc::new(Door(engine.clone())), clock);
         let buffer = Buffer::empty(Rect::new(0, 0, width, height));
-        let mut shore = Self { engine, core, buffer, effects: Vec::new(), began, start };
+        let mut shore = Self { engine, log, core, buffer, effects: Vec::new(), began, start };
         let effects = shore.core.begin();
         shore.effects.extend(effects);
         shore.settle().await;
@@ -166,6 +183,18 @@ impl Shore {
         (0..area.height).map(|y| row(y).trim_end().to_owned() + "\n").collect()
     }
 
+    /// What is drawn, cell by cell.
+    pub(crate) fn buffer(&self) -> &Buffer {
+        &self.buffer
+    }
+
+    /// What is selected, by the title of its detail.
+    pub(crate) fn selected(&self) -> String {
+        let screen = self.screen();
+        let title = screen.lines().rfind(|line| line.starts_with('╭')).unwrap_or_default();
+        title.split(" ─ ").next().unwrap_or_default().trim_start_matches("╭ ").to_owned()
+    }
+
     /// Expects this text on screen.
     #[track_caller]
     pub(crate) fn sees(&mut self, text: &str) -> &mut Self {
@@ -230,7 +259,7 @@ fn event(key: &str) -> KeyEvent {
     }
 }
 
-fn desk(now: DateTime<Utc>) -> Desk {
+fn desk(now: DateTime<Utc>, log: &LogRing) -> Desk {
     let (themes, problems) = Theme::all(&[]);
     assert_eq!(problems, []);
     let endpoint = Endpoint::new("harbour", Address::Unix("/run/fake.sock".into()), Source::Flag);
@@ -247,10 +276,10 @@ fn desk(now: DateTime<Utc>) -> Desk {
         theme: themes[theme::DEFAULT].clone(),
         themes,
         keys: Keys::new(Preset::Longshore),
-        settings: Settings::default(),
+        settings: Settings { save_dir: std::env::temp_dir().join("longshore-stories"), ..Settings::default() },
         read_only: None,
         mouse: true,
-        own_log: OwnLog::default(),
+        own_log: OwnLog::new(log.clone()),
         now,
         zone: chrono::FixedOffset::east_opt(0).unwrap(),
     }
