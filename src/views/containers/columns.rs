@@ -146,13 +146,20 @@ fn disk(row: &Container, desk: &Desk) -> Line<'static> {
 fn pair(desk: &Desk, one: (&str, Rate), other: (&str, Rate), role: Role) -> Line<'static> {
     let span = |(sign, rate): (&str, Rate)| {
         let still = rate.0 < 1.0;
-        let amount = Bytes(rate.0.max(0.0) as u64).to_string().replace("iB", "").replace(' ', "");
+        let amount = Bytes(steady(rate.0)).to_string().replace("iB", "").replace(' ', "");
         let role = if still { Role::Faint } else { role };
         Span::styled(format!("{sign}{amount}"), desk.theme.style(role))
     };
     let one = span(one);
     let gap = " ".repeat(6usize.saturating_sub(one.width()).max(1));
     Line::from(vec![one, Span::raw(gap), span(other)])
+}
+
+/// A rate to two digits: the third changes with every sample, and over a slow line each change costs.
+fn steady(rate: f64) -> u64 {
+    let rate = rate.max(0.0);
+    let unit = 10f64.powi((rate.max(1.0).log10() as i32 - 1).max(0));
+    ((rate / unit).round() * unit) as u64
 }
 
 fn pids(row: &Container, desk: &Desk) -> Line<'static> {

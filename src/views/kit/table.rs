@@ -103,6 +103,10 @@ pub enum Row<'a> {
     },
 }
 
+/// Cells that the selection's ground covers: those that name a thing. Over the whole row each step through a list
+/// would send two rows anew, several times as much as over these.
+const NAMING: usize = 2;
+
 /// Columns before the first cell: the selection's bar, the mark, a blank.
 const LEAD: u16 = 3;
 
@@ -165,7 +169,9 @@ fn draw_row(row: Row<'_>, heads: &[Head<'_>], area: Rect, buffer: &mut Buffer, t
                 buffer.set_style(row, theme.style(Role::Muted));
             }
             if selected {
-                buffer.set_style(row, theme.style(Role::Selected));
+                let named: u16 = heads.iter().take(NAMING).map(|head| head.width + GAP).sum();
+                let named = Rect { width: (LEAD + named).min(row.width), ..row };
+                buffer.set_style(named, theme.style(Role::Selected));
                 text::put(buffer, area.x, area.y, glyphs.bar, 1, theme.style(Role::Accent).patch(bg(theme)));
             }
             if marked {
@@ -264,10 +270,10 @@ mod tests {
     }
 
     #[test]
-    fn without_colour_the_selected_row_is_reversed_as_a_whole() {
+    fn without_colour_the_selected_row_is_reversed_where_it_is_named() {
         let theme = probe::theme().fit(crate::app::theme::ColorDepth::None);
         let buffer = drawn(&theme, vec![row("a", false, false), row("b", true, false)], 2, 30, 3);
-        let reversed = |y: u16| (0..29).all(|x| buffer[(x, y)].modifier.contains(ratatui::style::Modifier::REVERSED));
+        let reversed = |y: u16| (0..14).all(|x| buffer[(x, y)].modifier.contains(ratatui::style::Modifier::REVERSED));
         assert_eq!([reversed(0), reversed(1), reversed(2)], [false, false, true]);
     }
 

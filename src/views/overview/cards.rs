@@ -247,8 +247,8 @@ fn share_line(word: &str, share: &Share, desk: &Desk) -> Line<'static> {
     let free = if share.reclaimable.0 > 0 { format!("{} unused", share.reclaimable) } else { String::new() };
     Line::from(vec![
         Span::styled(text::pad(word, 9, false, glyphs), desk.theme.style(Role::Muted)),
-        Span::styled(format!("{count:>4}{:>9}", share.size.to_string()), desk.theme.style(Role::Text)),
-        Span::styled(format!("  {free}"), desk.theme.style(Role::Muted)),
+        Span::styled(format!("{count:>3}{:>9}", share.size.to_string()), desk.theme.style(Role::Text)),
+        Span::styled(format!(" {free}"), desk.theme.style(Role::Muted)),
     ])
 }
 
