@@ -1,6 +1,10 @@
-//! What the firewall's dashboard tells where the real rules cannot be read.
+//! Rules of the firewall, real and derived, and what they do with a packet.
 
-use longshore::app::msg::Effect;
+use longshore::{
+    app::msg::Effect,
+    backend::fake::{Call, FakeEngine},
+    model::{Action, Direction, Explanation, Fate, Firewall, Owner, Rule, RuleId, Step},
+};
 
 use crate::story::Shore;
 
@@ -22,6 +26,29 @@ async fn derived_rules_explain_no_packet() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn real_rules_explain_a_packet_and_lead_to_the_one_that_decides() {
+    let rules = [rule(1, Action::Jump("DOCKER".into())), rule(2, Action::Drop)];
+    let step = |rule: &Rule| Step {
+        rule: rule.id.clone(),
+        chain: rule.chain.clone(),
+        action: rule.action.clone(),
+        text: rule.text.clone(),
+        certain: true,
+    };
+    let explanation = Explanation { steps: rules.iter().map(step).collect(), fate: Fate::Stopped };
+    let engine = FakeEngine::new();
+    engine.set_rules(Firewall { rules: rules.into(), derived: None }, explanation);
+    let mut shore = Shore::with(engine, "firewall", 120, 36).await;
+    shore.misses("derived").sees("2 rules · 1 stops packets").press("T").await.sees("Explain a packet");
+    shore.retype("in tcp 0").await.press("enter").await.sees("`0` is no port: 1 to 65535");
+    shore.retype("in tcp 8080 from 203.0.113.9").await.press("enter").await;
+    shore.sees("it is stopped").sees_row(&["ip filter FORWARD", "drop", "rule 2"]);
+    assert_eq!(shore.engine.called(Call::Explain).len(), 1);
+    shore.press("enter").await;
+    assert_eq!(shore.selected(), "2 rule 2");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_rule_leads_to_its_container_and_is_not_touched() {
     let mut shore = Shore::on("firewall").await;
     shore.choose("8080").await.press("x").await.sees("this rule is the engine's, which would make it again");
@@ -31,4 +58,25 @@ async fn a_rule_leads_to_its_container_and_is_not_touched() {
     shore.press("J").await.sees("Containers ─");
     assert_eq!(shore.selected(), "web-1");
     shore.press("8").await.choose("masquerade").await.press("J").await.sees("about no container in particular");
+}
+
+fn rule(order: usize, action: Action) -> Rule {
+    Rule {
+        id: RuleId::new(order.to_string()),
+        order,
+        name: format!("rule {order}"),
+        direction: Direction::In,
+        action,
+        protocol: "tcp".into(),
+        ports: "8080".into(),
+        remote: String::new(),
+        chain: "ip filter FORWARD".into(),
+        enabled: true,
+        owner: Owner::Other,
+        container: None,
+        container_name: None,
+        packets: Some(7),
+        bytes: Some(420),
+        text: format!("tcp dport 8080 # rule {order}"),
+    }
 }

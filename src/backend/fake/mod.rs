@@ -35,7 +35,9 @@ use self::{
     world::{Item, World},
 };
 use super::{EngineError, Result};
-use crate::model::{Caps, Container, ContainerId, Event, Health, HostLoad, LogLine, Sample, Stream};
+use crate::model::{
+    Caps, Container, ContainerId, Event, Explanation, Firewall, Health, HostLoad, LogLine, Sample, Stream,
+};
 
 /// Where the clock of every fake engine stands: 2026-01-02 03:04:05 UTC, in seconds of Unix time.
 pub const NOW: i64 = 1_767_323_045;
@@ -178,6 +180,11 @@ impl FakeEngine {
     /// What it shall say of its host's load.
     pub fn set_load(&self, load: HostLoad) {
         self.world().load = load;
+    }
+
+    /// What it shall say of its host's firewall, and of any packet.
+    pub fn set_rules(&self, rules: Firewall, explanation: Explanation) {
+        self.world().rules = Some((rules, explanation));
     }
 
     /// Moves its clock on.

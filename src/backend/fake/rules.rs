@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::{Call, FakeEngine};
 use crate::{
-    backend::{NatTable, Result, Rules, derive},
-    model::{Firewall, Nat},
+    backend::{EngineError, NatTable, Result, Rules, derive},
+    model::{Explanation, Firewall, Nat, Packet},
 };
 
 /// Why the rules are not the host's.
@@ -27,7 +27,16 @@ impl NatTable for FakeEngine {
 impl Rules for FakeEngine {
     async fn firewall(&self) -> Result<Firewall> {
         self.call(Call::Firewall, "", |world, _| {
-            Ok(derive::firewall(&world.all_containers(), &world.all_networks(), FAKE))
+            let derived = || derive::firewall(&world.all_containers(), &world.all_networks(), FAKE);
+            Ok(world.rules.as_ref().map_or_else(derived, |(rules, _)| rules.clone()))
+        })
+        .await
+    }
+
+    async fn explain(&self, packet: &Packet) -> Result<Explanation> {
+        self.call(Call::Explain, &packet.to_string(), |world, tried| match &world.rules {
+            Some((_, explanation)) => Ok(explanation.clone()),
+            None => Err(EngineError::Unsupported { tried: tried.to_owned(), why: FAKE.to_owned() }),
         })
         .await
     }

@@ -10,8 +10,9 @@ use super::{NOW, seed};
 use crate::{
     backend::{EngineError, Flow, Result},
     model::{
-        Caps, Container, ContainerId, Event, HostLoad, Image, ImageId, Kind, LogLine, NatSession, Network, NetworkId,
-        PathChange, Process, Sample, Session, SessionId, State, System, Volume, VolumeName,
+        Caps, Container, ContainerId, Event, Explanation, Firewall, HostLoad, Image, ImageId, Kind, LogLine,
+        NatSession, Network, NetworkId, PathChange, Process, Sample, Session, SessionId, State, System, Volume,
+        VolumeName,
     },
 };
 
@@ -30,6 +31,8 @@ pub(super) struct World {
     pub(super) networks: BTreeMap<NetworkId, Network>,
     pub(super) execs: BTreeMap<SessionId, Session>,
     pub(super) nat_sessions: Vec<NatSession>,
+    /// Rules of the host's firewall and what they do with any packet; without them, rules are derived.
+    pub(super) rules: Option<(Firewall, Explanation)>,
     /// References that a pull finds.
     pub(super) offered: BTreeSet<String>,
     listeners: Listeners<Event>,
@@ -106,6 +109,7 @@ impl World {
             networks: BTreeMap::new(),
             execs: BTreeMap::new(),
             nat_sessions: Vec::new(),
+            rules: None,
             offered: BTreeSet::new(),
             listeners: Listeners::default(),
             serial: 0,
