@@ -23,7 +23,7 @@ use ratatui::{
     layout::{Position, Rect},
 };
 
-use crate::model::{Ask, Change, ContainerId, Fetch, Link, LogLine, Part, Problem};
+use crate::model::{Ask, Change, ContainerId, Fetch, Link, LogLine, Part, Problem, Refusal};
 
 use self::{
     cmd::Cmd,
@@ -48,6 +48,8 @@ pub struct App {
     dirty: bool,
     redraw: bool,
     next_console: u64,
+    /// While an endpoint is looked at that is read-only of itself: what was so before, and will be again.
+    read_only_before: Option<Option<Refusal>>,
 }
 
 /// How often an answer that ages is asked again while it is looked at.
@@ -70,6 +72,7 @@ impl App {
             dirty: true,
             redraw: false,
             next_console: 0,
+            read_only_before: None,
         }
     }
 

@@ -108,7 +108,11 @@ impl App {
         self.asked_at.clear();
         self.desk.logs.clear();
         self.desk.store = Store::default();
+        if let Some(before) = self.read_only_before.take() {
+            self.desk.read_only = before;
+        }
         if endpoint.read_only {
+            self.read_only_before = Some(self.desk.read_only.take());
             self.set_read_only(true);
         }
         self.desk.endpoint = endpoint.clone();

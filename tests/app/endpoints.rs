@@ -53,6 +53,16 @@ async fn a_job_of_the_old_endpoint_ends_where_it_began() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_endpoint_that_is_read_only_leaves_the_others_as_they_were() {
+    let mut shore = Shore::on("endpoints").await;
+    shore.press("n").await.type_text("museum").await.press("down").await.type_text("unix:///run/museum.sock").await;
+    shore.press("down down down down space ctrl-s").await.choose("museum").await.press("enter").await;
+    shore.sees("read-only").press("3 P").await.sees("read-only mode is on");
+    shore.wait(Duration::from_secs(11)).await.press("f2").await.choose("harbour").await.press("enter").await;
+    shore.misses("read-only: ").press("2").await.choose("once").await.press("s").await.sees("`once` started");
+}
+
+#[tokio::test(start_paused = true)]
 async fn removing_asks_and_only_what_the_config_file_tells_can_go() {
     let mut shore = Shore::on("endpoints").await;
     shore.choose("harbour").await.press("x").await.sees("`harbour` is told by the command line");
