@@ -1,4 +1,6 @@
-//! Whatever hands do, the console stays a console.
+//! Whatever hands do and whatever happens to the engine meanwhile, the console stays a console.
+
+use std::time::Duration;
 
 use longshore::backend::fake::FakeEngine;
 use proptest::{prelude::*, sample::select};
@@ -15,19 +17,52 @@ const KEYS: &[&str] = &[
     "o", "O", "p", "P", "q", "r", "R", "s", "t", "T", "w", "x", "z", "C", "D", "J", "Y", "v", "ctrl-]", "ctrl-c",
 ];
 
+/// What happens next.
+#[derive(Clone, Debug)]
+enum Step {
+    Press(&'static str),
+    Resize(u16, u16),
+    Wait(u64),
+    Die,
+    Revive,
+    End(&'static str),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        40 => select(KEYS).prop_map(Step::Press),
+        1 => (60..200u16, 15..50u16).prop_map(|(width, height)| Step::Resize(width, height)),
+        1 => (1..30u64).prop_map(Step::Wait),
+        1 => Just(Step::Die),
+        2 => Just(Step::Revive),
+        1 => select(&["web-1", "api", "proxy", "db"]).prop_map(Step::End),
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_keys_lead_astray(keys in proptest::collection::vec(select(KEYS), 60), wide in any::<bool>()) {
+    fn nothing_leads_astray(steps in proptest::collection::vec(step(), 60)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         runtime.block_on(async {
-            let (width, height) = if wide { (160, 45) } else { (60, 15) };
-            let mut shore = Shore::with(FakeEngine::new(), "overview", width, height).await;
-            for key in keys {
-                shore.press(key).await;
-                assert!(shore.screen().starts_with(" longshore"), "after {key}:\n{}", shore.screen());
+            let mut shore = Shore::with(FakeEngine::new(), "overview", 80, 24).await;
+            for step in steps {
+                take(&mut shore, &step).await;
+                assert!(shore.screen().starts_with(" longshore"), "after {step:?}:\n{}", shore.screen());
             }
         });
     }
+}
+
+async fn take(shore: &mut Shore, step: &Step) {
+    match step {
+        Step::Press(key) => drop(shore.press(key).await),
+        Step::Resize(width, height) => drop(shore.resize(*width, *height).await),
+        Step::Wait(seconds) => drop(shore.wait(Duration::from_secs(*seconds)).await),
+        Step::Die => shore.engine.die(),
+        Step::Revive => shore.engine.revive(),
+        Step::End(name) => shore.engine.end(&shore.engine.id(name), 137),
+    }
+    shore.settle().await;
 }
