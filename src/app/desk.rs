@@ -106,6 +106,8 @@ pub struct Log {
     pub state: LogState,
     /// How many lines from the end were asked for; `None`: all.
     pub tail: Option<u32>,
+    /// When the container whose log it is had last started when it was opened, as far as that was known.
+    pub run: Option<DateTime<Utc>>,
 }
 
 /// Where a followed log stands.

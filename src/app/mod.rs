@@ -6,6 +6,7 @@ mod consoles;
 pub mod desk;
 pub mod jobs;
 pub mod keys;
+mod logs;
 pub mod msg;
 pub mod own_log;
 pub mod perform;
@@ -23,12 +24,13 @@ use ratatui::{
     layout::{Position, Rect},
 };
 
-use crate::model::{Ask, Change, ContainerId, Fetch, Link, LogLine, Part, Problem, Refusal};
+use crate::model::{Ask, Change, ContainerId, Fetch, Link, Part, Problem, Refusal};
 
 use self::{
     cmd::Cmd,
-    desk::{Desk, Log, LogState, Tested},
+    desk::{Desk, Tested},
     jobs::{JobId, JobState},
+    logs::Heard,
     msg::{AuditLine, Effect, Epoch, Msg},
     toast::Tone,
     view::{Outcome, View},
@@ -183,7 +185,7 @@ impl App {
                 effects.push(Effect::Quit);
                 false
             }
-            Msg::Changes(epoch, changes) => epoch == self.epoch && self.changes(changes),
+            Msg::Changes(epoch, changes) => epoch == self.epoch && self.changes(changes, effects),
             Msg::Told(epoch, ask, told) => {
                 if epoch != self.epoch {
                     return false;
@@ -193,7 +195,7 @@ impl App {
                 true
             }
             Msg::Log(epoch, id, lines) => epoch == self.epoch && self.log(&id, lines),
-            Msg::LogEnd(epoch, id, problem) => epoch == self.epoch && self.log_end(&id, problem),
+            Msg::LogEnd(epoch, id, problem) => epoch == self.epoch && self.log_end(&id, problem, effects),
             Msg::Progress(id, progress) => {
                 self.desk.jobs.progress(id, progress);
                 true
@@ -209,8 +211,10 @@ impl App {
         }
     }
 
-    fn changes(&mut self, changes: Vec<Change>) -> bool {
+    fn changes(&mut self, changes: Vec<Change>, effects: &mut Vec<Effect>) -> bool {
+        let mut heard = Heard::default();
         for change in changes {
+            heard.note(&change);
             match &change {
                 Change::Listed(listing) => {
                     self.in_flight.remove(&listing.part());
@@ -226,21 +230,7 @@ impl App {
             }
             self.desk.store.apply(change, self.desk.now);
         }
-        true
-    }
-
-    fn log(&mut self, id: &ContainerId, lines: Vec<LogLine>) -> bool {
-        let Some(log) = self.desk.logs.get_mut(id) else { return false };
-        log.state = LogState::Following;
-        for line in lines {
-            log.book.push(line);
-        }
-        true
-    }
-
-    fn log_end(&mut self, id: &ContainerId, problem: Option<Problem>) -> bool {
-        let Some(log) = self.desk.logs.get_mut(id) else { return false };
-        log.state = problem.map_or(LogState::Ended, LogState::Failed);
+        self.go_on_with_logs(&heard, effects);
         true
     }
 
@@ -350,15 +340,12 @@ impl App {
             self.desk.logs.remove(id);
             effects.push(Effect::Log(epoch, id.clone(), None));
         }
-        for id in wants.logs.difference(&old.logs) {
-            let tail = Some(self.desk.settings.log_tail);
-            let book = crate::model::LogBook::new(self.desk.settings.log_lines);
-            self.desk.logs.insert(id.clone(), Log { book, state: LogState::Opening, tail });
-            effects.push(Effect::Log(epoch, id.clone(), tail));
-        }
         if old.asks != wants.asks {
             self.desk.store.forget_answers(|ask| wants.asks.contains(ask));
             self.asked_at.retain(|(ask, _)| wants.asks.contains(ask));
+        }
+        for id in wants.logs.difference(&self.streams.logs).cloned().collect::<Vec<_>>() {
+            self.open_log(id, self.desk.settings.log_tail, effects);
         }
     }
 

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use super::{
     App,
-    desk::{Known, LogState, Tested},
+    desk::{Known, Tested},
     jobs::JobState,
     msg::{Effect, Epoch},
     view::{News, Wish},
 };
 use crate::{
     app::{theme::Theme, wants::Wants},
-    model::{LogBook, Part, Refusal, Store, endpoint::Endpoint},
+    model::{Part, Refusal, Store, endpoint::Endpoint},
 };
 
 impl App {
@@ -46,15 +46,7 @@ impl App {
                 }
             }
             Wish::CloseConsole(id) => self.close_console(id, effects),
-            Wish::MoreLog(id, tail) => {
-                if let Some(log) = self.desk.logs.get_mut(&id) {
-                    log.book = LogBook::new(self.desk.settings.log_lines);
-                    log.state = LogState::Opening;
-                    log.tail = tail;
-                    effects.push(Effect::Log(self.epoch, id.clone(), None));
-                    effects.push(Effect::Log(self.epoch, id, Some(tail.unwrap_or(u32::MAX))));
-                }
-            }
+            Wish::MoreLog(id, tail) => self.reopen_log(id, tail, effects),
         }
     }
 

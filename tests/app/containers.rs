@@ -43,6 +43,18 @@ async fn a_log_is_followed_and_searched() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_log_goes_on_when_its_container_is_started_again() {
+    let mut shore = Shore::on("containers").await;
+    let id = shore.engine.id("web-1");
+    shore.press("/").await.type_text("web-1").await.press("enter l").await;
+    for keys in ["s y", "s", "r y"] {
+        shore.press(keys).await.wait(Duration::from_secs(1)).await;
+    }
+    shore.engine.push_log(&id, Stream::Out, "third time lucky");
+    shore.settle().await.sees("third time lucky").misses("has ended");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_container_dies_and_the_row_says_how() {
     let mut shore = Shore::on("containers").await;
     let id = shore.engine.id("web-1");

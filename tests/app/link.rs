@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use longshore::backend::fake::Call;
+use longshore::{backend::fake::Call, model::Stream};
 
 use crate::story::Shore;
 
@@ -42,4 +42,17 @@ async fn a_part_that_hangs_leaves_the_rest_alone() {
 async fn containers_are_listed_once_when_the_console_opens() {
     let shore = Shore::on("containers").await;
     assert_eq!(shore.engine.called(Call::Containers).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_goes_on_when_the_engine_is_back() {
+    let mut shore = Shore::on("containers").await;
+    let id = shore.engine.id("web-1");
+    shore.press("/").await.type_text("web-1").await.press("enter l").await;
+    shore.engine.die();
+    shore.settle().await.sees("lost, retry in");
+    shore.engine.revive();
+    shore.wait(Duration::from_secs(2)).await.sees("live");
+    shore.engine.push_log(&id, Stream::Out, "still here");
+    shore.settle().await.sees("still here");
 }

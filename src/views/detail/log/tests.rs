@@ -18,7 +18,7 @@ fn desk(lines: usize) -> Desk {
         let stream = if n % 10 == 9 { Stream::Err } else { Stream::Out };
         book.push(LogLine { at, stream, text: format!("line {n}") });
     }
-    desk.logs.insert(ContainerId::new("web"), Log { book, state: LogState::Following, tail: Some(500) });
+    desk.logs.insert(ContainerId::new("web"), Log { book, state: LogState::Following, tail: Some(500), run: None });
     desk
 }
 
