@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crossterm::event::{MouseButton, MouseEventKind};
 use longshore::backend::fake::FakeEngine;
 use proptest::{prelude::*, sample::select};
 
@@ -17,10 +18,15 @@ const KEYS: &[&str] = &[
     "o", "O", "p", "P", "q", "r", "R", "s", "t", "T", "w", "x", "z", "C", "D", "J", "Y", "v", "ctrl-]", "ctrl-c",
 ];
 
+const MOUSE: &[MouseEventKind] =
+    &[MouseEventKind::Down(MouseButton::Left), MouseEventKind::ScrollDown, MouseEventKind::ScrollUp];
+
 /// What happens next.
 #[derive(Clone, Debug)]
 enum Step {
     Press(&'static str),
+    Mouse(MouseEventKind, u16, u16),
+    Paste(&'static str),
     Resize(u16, u16),
     Wait(u64),
     Die,
@@ -31,6 +37,8 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         40 => select(KEYS).prop_map(Step::Press),
+        4 => (select(MOUSE), 0..100u16, 0..30u16).prop_map(|(kind, column, row)| Step::Mouse(kind, column, row)),
+        1 => select(&["web", "\u{1b}[2J\r\n/", "größe 容器"]).prop_map(Step::Paste),
         1 => (60..200u16, 15..50u16).prop_map(|(width, height)| Step::Resize(width, height)),
         1 => (1..30u64).prop_map(Step::Wait),
         1 => Just(Step::Die),
@@ -58,6 +66,8 @@ proptest! {
 async fn take(shore: &mut Shore, step: &Step) {
     match step {
         Step::Press(key) => drop(shore.press(key).await),
+        Step::Mouse(kind, column, row) => drop(shore.mouse(*kind, *column, *row).await),
+        Step::Paste(text) => drop(shore.paste(text).await),
         Step::Resize(width, height) => drop(shore.resize(*width, *height).await),
         Step::Wait(seconds) => drop(shore.wait(Duration::from_secs(*seconds)).await),
         Step::Die => shore.engine.die(),

@@ -134,7 +134,11 @@ impl Shore {
     /// Clicks where this text stands on screen.
     pub(crate) async fn click(&mut self, text: &str) -> &mut Self {
         let (column, row) = self.find(text).unwrap_or_else(|| panic!("no `{text}` to click on:\n{}", self.screen()));
-        let kind = MouseEventKind::Down(MouseButton::Left);
+        self.mouse(MouseEventKind::Down(MouseButton::Left), column, row).await
+    }
+
+    /// Does this with the mouse at this place.
+    pub(crate) async fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) -> &mut Self {
         self.take(Msg::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
         self.settle().await;
         self
