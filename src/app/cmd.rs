@@ -311,21 +311,25 @@ pub fn question(wishes: &[Cmd]) -> Option<Question> {
         return None;
     }
     let [one] = wishes else { return Some(many(wishes, risk)) };
-    let mut title = one.title();
-    if let Some(first) = title.get(..1) {
-        title = format!("{}{}?", first.to_uppercase(), &title[1..]);
-    }
     let typed = match one {
         Cmd::Prune(prune) if prune.targets.len() > 1 => Some(prune.targets.len()),
         _ => None,
     };
-    Some(Question { title, lines: consequences(one), typed, risk })
+    Some(Question { title: asked(&one.title()), lines: consequences(one), typed, risk })
+}
+
+/// "stop `web`" as a question.
+fn asked(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}?", first.to_uppercase(), letters.as_str()))
 }
 
 fn many(wishes: &[Cmd], risk: Risk) -> Question {
-    let verb = wishes[0].title();
-    let verb = verb.split(" `").next().unwrap_or(&verb).to_owned();
-    let title = format!("{}{} {} things?", verb[..1].to_uppercase(), &verb[1..], wishes.len());
+    let kind = wishes[0].subject().kind;
+    let one = wishes[0].title();
+    // Of "remove image `x`" the verb is left: the kind comes again with the count.
+    let verb = one.split(" `").next().unwrap_or(&one).trim_end_matches(kind.word()).trim_end();
+    let title = asked(&format!("{verb} {}", kind.count(wishes.len())));
     let mut lines: Vec<String> = wishes.iter().take(8).map(|w| format!("· {}", w.subject().name)).collect();
     if wishes.len() > 8 {
         lines.push(format!("· and {} more", wishes.len() - 8));
@@ -334,10 +338,26 @@ fn many(wishes: &[Cmd], risk: Risk) -> Question {
     if up > 0 && risk == Risk::Loses {
         lines.push(format!("{up} of them {} running now", if up == 1 { "is" } else { "are" }));
     }
-    if let Some(line) = consequences(&wishes[0]).last() {
-        lines.push(line.clone());
-    }
+    lines.extend(together(wishes));
     Question { title, lines, typed: (risk == Risk::Loses).then_some(wishes.len()), risk }
+}
+
+/// What becomes of many at once; amounts are those of all, and only told where all are known.
+fn together(wishes: &[Cmd]) -> Option<String> {
+    let sum = |of: fn(&Cmd) -> Option<Bytes>| wishes.iter().map(of).sum::<Option<Bytes>>();
+    match &wishes[0] {
+        Cmd::RemoveImage { .. } => {
+            let freed = sum(|cmd| if let Cmd::RemoveImage { frees, .. } = cmd { *frees } else { None });
+            let freed = freed.map(|bytes| format!("frees about {bytes}; ")).unwrap_or_default();
+            Some(format!("{freed}layers that other images share stay"))
+        }
+        Cmd::RemoveVolume(..) => {
+            let size = sum(|cmd| if let Cmd::RemoveVolume(_, size) = cmd { *size } else { None });
+            let size = size.map(|bytes| format!(", {bytes},")).unwrap_or_default();
+            Some(format!("the data in them{size} is lost for good"))
+        }
+        first => consequences(first).pop(),
+    }
 }
 
 fn consequences(cmd: &Cmd) -> Vec<String> {
@@ -422,8 +442,23 @@ mod tests {
         let how = RemoveContainer { volumes: false, force: true };
         let asked = question(&[Cmd::Remove(target("a"), how), Cmd::Remove(target("b"), how)]).unwrap();
         assert_eq!(asked.typed, Some(2));
-        assert_eq!(asked.title, "Remove 2 things?");
+        assert_eq!(asked.title, "Remove 2 containers?");
         assert!(asked.lines.contains(&"2 of them are running now".to_owned()), "{:?}", asked.lines);
+    }
+
+    #[test]
+    fn many_are_weighed_together() {
+        let volume = |name: &str, mib| Cmd::RemoveVolume(name.into(), Some(Bytes::mib(mib)));
+        let asked = question(&[volume("a", 2), volume("b", 3)]).unwrap();
+        assert_eq!(asked.title, "Remove 2 volumes?");
+        assert_eq!(asked.lines.last().unwrap(), "the data in them, 5.0 MiB, is lost for good");
+        let image = |mib: Option<u64>| {
+            let frees = mib.map(Bytes::mib);
+            Cmd::RemoveImage { reference: "x".into(), frees, force: false }
+        };
+        let asked = question(&[image(Some(2)), image(None)]).unwrap();
+        assert_eq!(asked.title, "Remove 2 images?");
+        assert_eq!(asked.lines.last().unwrap(), "layers that other images share stay");
     }
 
     #[test]

@@ -43,8 +43,6 @@ pub struct App {
     root: Box<dyn View>,
     epoch: Epoch,
     streams: Wants,
-    read_at: Vec<(Part, DateTime<Utc>)>,
-    asked_at: Vec<(Ask, DateTime<Utc>)>,
     in_flight: BTreeSet<Part>,
     asking: Vec<Ask>,
     dirty: bool,
@@ -67,8 +65,6 @@ impl App {
             root,
             epoch: Epoch::default(),
             streams: Wants::default(),
-            read_at: Vec::new(),
-            asked_at: Vec::new(),
             in_flight: BTreeSet::new(),
             asking: Vec::new(),
             dirty: true,
@@ -127,32 +123,20 @@ impl App {
     pub fn next_wakeup(&self) -> Option<DateTime<Utc>> {
         let now = self.desk.now;
         let spin = self.is_busy().then_some(now + SPIN);
-        let age = self.shows_ages().then(|| now + self.next_age());
-        let parts = self.read_at.iter().filter(|(part, _)| self.streams.parts.contains(part));
-        let parts = parts.filter(|_| !self.desk.is_lost()).filter_map(|(part, at)| {
-            let ages = Duration::from_std(part.ages_in()?).ok()?;
-            (!self.in_flight.contains(part)).then_some(*at + ages)
-        });
-        let asks = self.asked_at.iter().filter(|(ask, _)| ask.ages() && self.streams.asks.contains(ask));
-        let asks = asks.filter(|(ask, _)| !self.asking.contains(ask)).map(|(_, at)| *at + ANSWER_AGES);
-        spin.into_iter()
-            .chain(self.streams.wake)
-            .chain(age)
-            .chain(self.desk.toasts.next_end())
-            .chain(parts)
-            .chain(asks)
-            .min()
+        let age = now + self.next_age();
+        let parts = self.streams.parts.iter().filter(|part| !self.in_flight.contains(part));
+        let parts = parts.filter_map(|part| part_due(*part, self.desk.store.fetch(*part)));
+        let asks = self.streams.asks.iter().filter(|ask| !self.asking.contains(ask));
+        let asks = asks.filter_map(|ask| ask_due(ask, &self.desk.store.answer(ask)?.fetch));
+        let reads = parts.chain(asks).filter(|_| !self.desk.is_lost());
+        spin.into_iter().chain([age]).chain(self.streams.wake).chain(self.desk.toasts.next_end()).chain(reads).min()
     }
 
     fn is_busy(&self) -> bool {
         self.desk.jobs.running().next().is_some() || self.desk.store.link == Link::Connecting
     }
 
-    /// A lost or silent engine shows seconds; live tables show ages by the minute.
-    fn shows_ages(&self) -> bool {
-        true
-    }
-
+    /// When the ages on screen read otherwise: a lost or silent engine shows seconds, live tables minutes.
     fn next_age(&self) -> Duration {
         match self.desk.store.link {
             Link::Lost { .. } | Link::Stale { .. } => Duration::seconds(1),
@@ -333,6 +317,10 @@ impl App {
         let stats = |id: &ContainerId, on| Effect::Stats(epoch, id.clone(), on);
         effects.extend(old.stats.difference(&wants.stats).map(|id| stats(id, false)));
         effects.extend(wants.stats.difference(&old.stats).map(|id| stats(id, true)));
+        if old.stats != wants.stats {
+            // A sample of long ago would be taken for one of now.
+            self.desk.store.forget_stats(|id| wants.stats.contains(id));
+        }
         if old.load != wants.load {
             effects.push(Effect::HostLoad(epoch, wants.load));
         }
@@ -342,7 +330,6 @@ impl App {
         }
         if old.asks != wants.asks {
             self.desk.store.forget_answers(|ask| wants.asks.contains(ask));
-            self.asked_at.retain(|(ask, _)| wants.asks.contains(ask));
         }
         for id in wants.logs.difference(&self.streams.logs).cloned().collect::<Vec<_>>() {
             self.open_log(id, self.desk.settings.log_tail, effects);
@@ -355,14 +342,10 @@ impl App {
             let due = match self.desk.store.fetch(part) {
                 // The feed lists containers as soon as it is connected; asking too would read them twice.
                 Fetch::Never => part != Part::Containers,
-                Fetch::Stale(_) => true,
-                Fetch::Known(at) => part.ages_in().is_some_and(|ages| now - *at >= age(ages)),
-                Fetch::Loading | Fetch::Failed(..) => false,
+                fetch => part_due(part, fetch).is_some_and(|at| at <= now),
             };
             if due && self.in_flight.insert(part) {
                 self.desk.store.loading(part);
-                self.read_at.retain(|(p, _)| *p != part);
-                self.read_at.push((part, now));
                 effects.push(Effect::Load(self.epoch, part));
             }
         }
@@ -372,14 +355,11 @@ impl App {
         let now = self.desk.now;
         for ask in self.streams.asks.clone() {
             let due = match self.desk.store.answer(&ask).map(|a| &a.fetch) {
-                None | Some(Fetch::Never | Fetch::Stale(_)) => true,
-                Some(Fetch::Known(at)) => ask.ages() && now - *at >= ANSWER_AGES,
-                Some(Fetch::Loading | Fetch::Failed(..)) => false,
+                None | Some(Fetch::Never) => true,
+                Some(fetch) => ask_due(&ask, fetch).is_some_and(|at| at <= now),
             };
             if due && !self.asking.contains(&ask) {
                 self.desk.store.asked(ask.clone());
-                self.asked_at.retain(|(a, _)| *a != ask);
-                self.asked_at.push((ask.clone(), now));
                 self.asking.push(ask.clone());
                 effects.push(Effect::Ask(self.epoch, ask));
             }
@@ -387,8 +367,22 @@ impl App {
     }
 }
 
-fn age(ages: std::time::Duration) -> Duration {
-    Duration::from_std(ages).unwrap_or(Duration::MAX)
+/// When a part that was told is read again; `None` while nothing calls for it.
+fn part_due(part: Part, fetch: &Fetch) -> Option<DateTime<Utc>> {
+    match fetch {
+        Fetch::Stale(at) => Some(*at + Duration::from_std(part.rests()).ok()?),
+        Fetch::Known(at) => Some(*at + Duration::from_std(part.ages_in()?).ok()?),
+        Fetch::Never | Fetch::Loading | Fetch::Failed(..) => None,
+    }
+}
+
+/// When a question that was answered is asked again.
+fn ask_due(ask: &Ask, fetch: &Fetch) -> Option<DateTime<Utc>> {
+    match fetch {
+        Fetch::Stale(at) => Some(*at),
+        Fetch::Known(at) => ask.ages().then(|| *at + ANSWER_AGES),
+        Fetch::Never | Fetch::Loading | Fetch::Failed(..) => None,
+    }
 }
 
 fn audit(cmd: &Cmd, endpoint: &str, result: String) -> AuditLine {

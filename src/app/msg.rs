@@ -94,11 +94,11 @@ pub enum Effect {
     Clipboard(String),
     /// Write a file that must not exist yet.
     Save(PathBuf, String),
-    /// Ring for, or stop, mouse reports.
+    /// Ask the terminal for mouse reports, or for no more.
     Mouse(bool),
     /// Write down what was done.
     Audit(AuditLine),
-    /// Write an endpoint into, or take it out of, the config file.
+    /// Write an endpoint into the config file.
     KeepEndpoint(Endpoint),
     /// Take an endpoint out of the config file.
     DropEndpoint(String),

@@ -36,7 +36,7 @@ pub trait View {
         Outcome::Ignored
     }
 
-    /// Hears what became of a wish of the app: an opened console, a jump.
+    /// Hears what became of a wish of the app: an opened terminal, another endpoint.
     fn hear(&mut self, _news: &News, _desk: &Desk) {}
 
     /// Whether `Esc` closes it, for the hint bar.

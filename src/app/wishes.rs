@@ -96,8 +96,6 @@ impl App {
         self.streams = Wants::default();
         self.in_flight.clear();
         self.asking.clear();
-        self.read_at.clear();
-        self.asked_at.clear();
         self.desk.logs.clear();
         self.desk.store = Store::default();
         if let Some(before) = self.read_only_before.take() {

@@ -41,12 +41,14 @@ pub enum EngineError {
         /// The engine's words.
         why: String,
     },
-    /// The engine, or a registry behind it, wants other rights.
+    /// Somebody wants other rights.
     #[error("cannot {tried}: {why}")]
     Denied {
         /// What was tried.
         tried: String,
-        /// The engine's words.
+        /// Who wants them.
+        by: Gate,
+        /// The words of who denied it.
         why: String,
     },
     /// The engine refused the request or failed at it.
@@ -83,6 +85,28 @@ pub enum EngineError {
     },
 }
 
+/// Who denied something for want of rights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// The engine: by a plugin of its own, or because nobody may.
+    Engine,
+    /// The registry behind it.
+    Registry,
+    /// The kernel of this host.
+    Host,
+}
+
+impl Gate {
+    /// What the user can do about it.
+    const fn hint(self) -> Option<&'static str> {
+        match self {
+            Self::Engine => None,
+            Self::Registry => Some("log in with `docker login`, or use an account that may do this"),
+            Self::Host => Some("start longshore as root, with `sudo longshore`"),
+        }
+    }
+}
+
 impl EngineError {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<&str> {
@@ -91,7 +115,7 @@ impl EngineError {
                 Some(hint.as_deref().unwrap_or("is the engine running, and may you use its socket?"))
             }
             Self::Timeout { .. } => Some("the engine may be hung or busy; it is asked again when you press ^r"),
-            Self::Denied { .. } => Some("log in with `docker login`, or use an account that may do this"),
+            Self::Denied { by, .. } => by.hint(),
             Self::Nonsense { .. } => Some("is this address a Docker-compatible engine?"),
             _ => None,
         }

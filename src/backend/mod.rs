@@ -19,7 +19,7 @@ use futures_util::Stream;
 use serde_json::Value;
 use tokio::{io::AsyncWrite, sync::watch};
 
-pub use error::EngineError;
+pub use error::{EngineError, Gate};
 
 use crate::model::{
     Caps, Container, ContainerId, ContainerSpec, DiskUsage, Event, ExecSpec, Explanation, Firewall, HistoryStep,

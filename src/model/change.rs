@@ -131,7 +131,17 @@ impl Part {
         match self {
             Self::Sessions | Self::Nat => Some(Duration::from_secs(2)),
             Self::Firewall => Some(Duration::from_secs(5)),
+            Self::Usage => Some(Duration::from_secs(300)),
             _ => None,
+        }
+    }
+
+    /// How long it is left alone after it was told, however much happens meanwhile.
+    pub const fn rests(self) -> Duration {
+        match self {
+            // To count, an engine walks through every file it keeps.
+            Self::Usage => Duration::from_secs(30),
+            _ => Duration::ZERO,
         }
     }
 }

@@ -140,7 +140,7 @@ impl Store {
         self.answers.retain(|ask, _| wanted(ask));
     }
 
-    /// Forgets the samples of every container that is gone or that `wanted` says no to.
+    /// Forgets the samples of every container that `wanted` says no to.
     pub fn forget_stats(&mut self, wanted: impl Fn(&ContainerId) -> bool) {
         self.stats.retain(|id, _| wanted(id));
     }

@@ -129,6 +129,10 @@ impl Board for Endpoints {
         }
     }
 
+    fn changes(&self, _intent: Intent) -> bool {
+        false
+    }
+
     fn refusal(&self, intent: Intent, row: Option<&Known>, desk: &Desk) -> Option<String> {
         row.filter(|_| intent == Intent::Remove).and_then(|row| kept(row, desk))
     }

@@ -6,6 +6,8 @@ mod tests;
 
 use ratatui::text::{Line, Span};
 
+pub(crate) use actions::prunes;
+
 use super::{
     Dashboard,
     board::{Board, BoardView, Column, Page, Picked, Sort, cell, maybe, muted, plain},

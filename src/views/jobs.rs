@@ -106,6 +106,10 @@ impl Board for Jobs {
         (intent == Intent::Remove).then_some("cancel")
     }
 
+    fn changes(&self, _intent: Intent) -> bool {
+        false
+    }
+
     fn refusal(&self, intent: Intent, row: Option<&Job>, _desk: &Desk) -> Option<String> {
         row.filter(|_| intent == Intent::Remove).and_then(ended)
     }

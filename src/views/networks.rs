@@ -170,7 +170,7 @@ impl Board for Networks {
         match intent {
             Intent::New => form::open(desk),
             Intent::Remove => picked.each("remove", removal),
-            Intent::Prune => prune::offer(vec![prune(desk)], "every network is in use or the engine's own", desk),
+            Intent::Prune => prune::offer(vec![prunable(desk)], "every network is in use or the engine's own", desk),
             Intent::Connect => one("connect", connect),
             Intent::Disconnect => one("disconnect", disconnect),
             Intent::Jump => one("jump", jump),
@@ -262,7 +262,8 @@ fn removal(network: &Network) -> Result<Cmd, Refusal> {
     Ok(Cmd::RemoveNetwork(network.id.clone(), name.clone()))
 }
 
-fn prune(desk: &Desk) -> Prune {
+/// What a prune would take.
+pub(crate) fn prunable(desk: &Desk) -> Prune {
     let unused = desk.store.networks.values().filter(|network| is_unused(network));
     let targets = unused.map(|network| network.name.clone()).collect();
     Prune { what: PruneKind::Networks, targets, frees: None }

@@ -2,6 +2,8 @@
 
 mod cards;
 mod layout;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 
@@ -12,21 +14,21 @@ use ratatui::{
 };
 
 use self::cards::{Card, Cards};
-use super::{Dashboard, Hint};
+use super::{Dashboard, Hint, containers, images, networks, prune, volumes};
 use crate::{
     app::{
-        cmd::{Cmd, Prune, PruneKind},
         desk::Desk,
         keys::{Intent, Place},
         view::{Outcome, View, Wish},
         wants::Wants,
     },
     model::{ContainerId, Fetch, Kind, Part, State, Subject},
-    views::overlay::{Choice, Picker},
 };
 
 /// The parts that the cards are made of.
 const PARTS: [Part; 4] = [Part::Containers, Part::Networks, Part::Usage, Part::Nat];
+/// The parts that tell, with those, what a prune would take.
+const PRUNED: [Part; 2] = [Part::Images, Part::Volumes];
 /// Running containers whose use is streamed for the top lists; on larger hosts the lists say so.
 pub(super) const SAMPLED: usize = 40;
 
@@ -67,7 +69,7 @@ impl Overview {
             Intent::Top => self.cursor = 0,
             Intent::Bottom => self.cursor = self.items.len().saturating_sub(1),
             Intent::Open | Intent::Jump => return self.open(),
-            Intent::Prune => return prune(desk),
+            Intent::Prune => return offer_prunes(desk),
             Intent::Refresh => return Outcome::Wish(Wish::Refresh(PARTS.to_vec())),
             Intent::Save => {
                 let text = self.cards.borrow_mut().of(desk).iter().map(Card::text).collect::<Vec<_>>().join("\n");
@@ -79,39 +81,19 @@ impl Overview {
     }
 }
 
-/// Which of the things nobody needs to remove, with what it would free.
-fn prune(desk: &Desk) -> Outcome {
-    if let Err(refusal) = desk.may_change() {
-        return Outcome::Refuse(refusal);
-    }
-    let usage = desk.store.usage.clone().unwrap_or_default();
-    let stopped = desk.store.containers.values().filter(|c| !c.state.is_up() && c.state != State::Removing);
-    let stopped: Vec<String> = stopped.map(|c| c.name.clone()).collect();
-    let used = |image: &crate::model::Image| image.containers > 0;
-    let images = |all: bool| -> Vec<String> {
-        let unused = desk.store.images.values().filter(|i| !used(i) && (all || i.is_dangling()));
-        unused.map(|i| i.name().to_owned()).collect()
-    };
-    let all = [
-        Prune { what: PruneKind::Containers, targets: stopped, frees: Some(usage.containers.reclaimable) },
-        Prune { what: PruneKind::DanglingImages, targets: images(false), frees: None },
-        Prune { what: PruneKind::AllImages, targets: images(true), frees: Some(usage.images.reclaimable) },
-        Prune { what: PruneKind::AnonymousVolumes, targets: Vec::new(), frees: None },
-        Prune { what: PruneKind::Networks, targets: Vec::new(), frees: None },
-    ];
-    let remark = |prune: &Prune| match (prune.targets.len(), prune.frees) {
-        (0, None) => String::new(),
-        (n, None) => format!("{n} known"),
-        (n, Some(bytes)) => format!("{n} known, frees up to {bytes}"),
-    };
-    let choices = all.iter().map(|p| Choice::new(p.what.words(), remark(p))).collect();
-    Outcome::Open(Box::new(Picker::new("Prune", choices, move |i| Outcome::Do(vec![Cmd::Prune(all[i].clone())]))))
+/// Offers to remove what nobody needs, with all that would go.
+fn offer_prunes(desk: &Desk) -> Outcome {
+    let mut all = vec![containers::prunable(desk)];
+    all.extend(images::prunes(desk));
+    all.extend(volumes::prunes(desk));
+    all.push(networks::prunable(desk));
+    prune::offer(all, "nothing to prune: everything that is known is in use", desk)
 }
 
 impl View for Overview {
     fn wants(&self, desk: &Desk, wants: &mut Wants) {
         wants.parts.extend(PARTS);
-        wants.part(Part::Images);
+        wants.parts.extend(PRUNED);
         wants.load = true;
         let running = desk.store.containers.values().filter(|c| c.state == State::Running);
         wants.stats.extend(running.take(SAMPLED).map(|c| ContainerId::clone(&c.id)));
@@ -167,10 +149,9 @@ impl Dashboard for Overview {
     }
 
     fn hints(&self, desk: &Desk) -> Vec<Hint> {
-        [Intent::Jump, Intent::Prune, Intent::Refresh, Intent::Palette]
-            .into_iter()
-            .filter_map(|i| Hint::of(i, desk))
-            .collect()
+        let fixed = desk.may_change().is_err();
+        let hint = |intent: Intent| Some(Hint { refused: fixed && intent.changes(), ..Hint::of(intent, desk)? });
+        [Intent::Jump, Intent::Prune, Intent::Refresh, Intent::Palette].into_iter().filter_map(hint).collect()
     }
 }
 

@@ -162,7 +162,7 @@ impl Board for Volumes {
 
     fn refusal(&self, intent: Intent, row: Option<&Volume>, desk: &Desk) -> Option<String> {
         match (intent, row) {
-            (Intent::New | Intent::Prune, _) => desk.may_change().err().map(|refusal| refusal.0),
+            (Intent::New | Intent::Prune, _) => None,
             (Intent::Remove, Some(volume)) => removal(volume, desk).err().map(|refusal| refusal.0),
             (Intent::Jump, Some(volume)) if volume.used_by.is_empty() => Some(unmounted(volume)),
             (_, None) => Some("nothing is selected".into()),
@@ -225,7 +225,8 @@ fn removal(volume: &Volume, desk: &Desk) -> Result<Cmd, Refusal> {
     Ok(Cmd::RemoveVolume(volume.name.clone(), volume.size))
 }
 
-fn prunes(desk: &Desk) -> Vec<Prune> {
+/// What prunes would take.
+pub(crate) fn prunes(desk: &Desk) -> Vec<Prune> {
     let prune = |what, lets: fn(&Volume) -> bool| {
         let volumes: Vec<&Volume> = desk.store.volumes.iter().filter(|v| is_unused(v) && lets(v)).collect();
         let targets = volumes.iter().map(|volume| volume.name.short().to_owned()).collect();

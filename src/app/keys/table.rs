@@ -145,6 +145,29 @@ pub enum Intent {
     CopyPath,
 }
 
+impl Intent {
+    /// Whether it is meant to change an engine, so that read-only mode forbids it.
+    pub const fn changes(self) -> bool {
+        matches!(
+            self,
+            Self::Exec
+                | Self::Attach
+                | Self::StartStop
+                | Self::Restart
+                | Self::Pause
+                | Self::Kill
+                | Self::Remove
+                | Self::New
+                | Self::Prune
+                | Self::Rename
+                | Self::Limits
+                | Self::Tag
+                | Self::Connect
+                | Self::Disconnect
+        )
+    }
+}
+
 /// Where a key has its meaning; the innermost place that knows a key wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Place {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ratatui::style::{Color, Modifier, Style};
-use toml::{Table, Value};
+use toml::{Table, Value, de::DeTable};
 
 use super::{Glyphs, Role, Theme};
 
@@ -116,19 +116,21 @@ fn read_roles(
         if matches!(key.as_str(), "palette" | "inherits") {
             continue;
         }
-        let line = line_of(text, key);
         let Some(role) = Role::ALL.into_iter().find(|r| r.key() == key) else {
-            return Err(ThemeError::Role { name: name.into(), key: key.clone(), line });
+            return Err(ThemeError::Role { name: name.into(), key: key.clone(), line: line_of(text, key) });
         };
-        let bad = |what| ThemeError::Value { name: name.into(), key: key.clone(), line, what };
+        let bad = |what| ThemeError::Value { name: name.into(), key: key.clone(), line: line_of(text, key), what };
         styles[role as usize] = Some(style(value, palette).map_err(bad)?);
     }
     Ok(())
 }
 
+/// The line of a key, be it `text = …`, `text.fg = …` or `[text]`; only asked for errors, so that it may parse again.
 fn line_of(text: &str, key: &str) -> usize {
-    let starts = |line: &str| line.trim_start().strip_prefix(key).is_some_and(|r| r.trim_start().starts_with('='));
-    text.lines().position(starts).map_or(0, |n| n + 1)
+    let table = DeTable::parse(text).ok();
+    let keys = table.iter().flat_map(|table| table.get_ref().iter());
+    let start = keys.into_iter().find(|(name, _)| name.get_ref() == key).map_or(0, |(name, _)| name.span().start);
+    text[..start].matches('\n').count() + 1
 }
 
 /// A style: a colour's name, or a table of `fg`, `bg` and modifiers.

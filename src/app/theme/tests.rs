@@ -45,6 +45,7 @@ fn problems_name_theme_line_and_key_and_the_others_count() {
         ("d", "inherits = \"mono\"\ntext = \"reddish\""),
         ("e", "text = \"red\""),
         ("f", "text = "),
+        ("g", "inherits = \"mono\"\n[palette]\ntext = \"red\"\n\n[text]\nfg = \"reddish\""),
     ]));
     assert_eq!(themes.len(), BUILTIN.len());
     let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -53,6 +54,7 @@ fn problems_name_theme_line_and_key_and_the_others_count() {
     assert!(told[3].starts_with("theme `d`, line 2: `text`: `reddish` is no colour"), "{told:?}");
     assert!(told[4].contains("theme `e` says nothing of `muted`"), "{told:?}");
     assert!(told[5].starts_with("theme `f`: "), "{told:?}");
+    assert!(told[6].starts_with("theme `g`, line 5: `text`: `reddish` is no colour"), "{told:?}");
 }
 
 #[test]

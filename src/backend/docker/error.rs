@@ -5,7 +5,7 @@ use std::{fmt::Display, time::Duration};
 use bollard::errors::Error;
 
 use crate::{
-    backend::{EngineError, connect::ConnectError},
+    backend::{EngineError, Gate, connect::ConnectError},
     model::text::clean,
 };
 
@@ -41,7 +41,7 @@ pub(super) fn refused(tried: String, code: u32, message: &str) -> EngineError {
     let why = plain(message);
     let lower = why.to_lowercase();
     if ["unauthorized", "denied", "authentication required", "no basic auth"].iter().any(|word| lower.contains(word)) {
-        return EngineError::Denied { tried, why };
+        return EngineError::Denied { tried, by: Gate::Registry, why };
     }
     EngineError::Refused { tried, code, why }
 }
@@ -61,7 +61,8 @@ fn answered(tried: String, status: u16, message: &str) -> EngineError {
     match status {
         404 => EngineError::NotFound { tried, why },
         409 => EngineError::Conflict { tried, why },
-        401 | 403 => EngineError::Denied { tried, why },
+        401 => EngineError::Denied { tried, by: Gate::Registry, why },
+        403 => EngineError::Denied { tried, by: Gate::Engine, why },
         501 => EngineError::Unsupported { tried, why },
         status => refused(tried, u32::from(status), &why),
     }
@@ -114,8 +115,10 @@ mod tests {
     fn a_status_becomes_a_reason() {
         assert!(matches!(response(404, "No such container: web"), EngineError::NotFound { .. }));
         assert!(matches!(response(409, "in use"), EngineError::Conflict { .. }));
-        assert!(matches!(response(403, "no"), EngineError::Denied { .. }));
-        assert!(matches!(response(500, "pull access denied for x"), EngineError::Denied { .. }));
+        assert!(matches!(response(403, "no"), EngineError::Denied { by: Gate::Engine, .. }));
+        let denied = response(500, "pull access denied for x");
+        assert!(matches!(denied, EngineError::Denied { by: Gate::Registry, .. }));
+        assert!(denied.hint().is_some_and(|hint| hint.contains("docker login")));
         assert_eq!(response(500, "").to_string(), "cannot stop `web`: it answered with status 500");
     }
 

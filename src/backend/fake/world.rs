@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::{NOW, seed};
 use crate::{
-    backend::{EngineError, Flow, Result},
+    backend::{EngineError, Flow, Gate, Result},
     model::{
         Caps, Container, ContainerId, Event, Explanation, Firewall, HostLoad, Image, ImageId, Kind, LogLine,
         NatSession, Network, NetworkId, PathChange, Process, Sample, Session, SessionId, State, System, Volume,
@@ -254,7 +254,7 @@ pub(super) fn conflict(tried: &str, why: impl Into<String>) -> EngineError {
 }
 
 pub(super) fn denied(tried: &str, why: impl Into<String>) -> EngineError {
-    EngineError::Denied { tried: tried.to_owned(), why: why.into() }
+    EngineError::Denied { tried: tried.to_owned(), by: Gate::Engine, why: why.into() }
 }
 
 pub(super) fn refused(tried: &str, code: u32, why: impl Into<String>) -> EngineError {

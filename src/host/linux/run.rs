@@ -8,7 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{backend::EngineError, model::text::cleaned};
+use crate::{
+    backend::{EngineError, Gate},
+    model::text::cleaned,
+};
 
 /// Longest run of a tool. They answer in milliseconds; a rule set of 50,000 rules takes a second.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -82,7 +85,7 @@ impl RunError {
         let (tried, why) = (tried.to_owned(), self.to_string());
         match self {
             Self::Missing { .. } => EngineError::Unsupported { tried, why },
-            Self::Denied { .. } => EngineError::Denied { tried, why },
+            Self::Denied { .. } => EngineError::Denied { tried, by: Gate::Host, why },
             Self::Slow { .. } => EngineError::Timeout { tried, after: PATIENCE },
             Self::Long { .. } | Self::Unreadable { .. } => EngineError::Nonsense { tried, why },
             Self::Start { source, .. } => {
@@ -199,7 +202,9 @@ mod tests {
         let error = run("sh", &["-c", "echo broken >&2; exit 3"]).unwrap_err();
         assert_eq!(error.to_string(), "`sh` ended with exit status: 3: broken");
         let denied = run("sh", &["-c", "echo 'Operation not permitted (you must be root)' >&2; exit 1"]).unwrap_err();
-        assert!(matches!(denied.trying("read"), EngineError::Denied { .. }));
+        let denied = denied.trying("read");
+        assert!(matches!(denied, EngineError::Denied { by: Gate::Host, .. }));
+        assert!(denied.hint().is_some_and(|hint| hint.contains("sudo")));
     }
 
     #[test]

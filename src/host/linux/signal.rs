@@ -10,7 +10,7 @@ use rustix::{
 
 use super::super::process::{Stat, container_of_cgroup};
 use crate::{
-    backend::{EngineError, Result},
+    backend::{EngineError, Gate, Result},
     model::Signal,
 };
 
@@ -65,8 +65,7 @@ fn refused(tried: String, errno: Errno) -> EngineError {
     let why = match errno {
         Errno::SRCH => return EngineError::NotFound { tried, why: "it has ended".into() },
         Errno::PERM => {
-            let why = "it belongs to another user; run longshore as root".into();
-            return EngineError::Denied { tried, why };
+            return EngineError::Denied { tried, by: Gate::Host, why: "it belongs to another user".into() };
         }
         other => other.to_string(),
     };

@@ -256,7 +256,8 @@ impl<B: Board> BoardView<B> {
             ];
         }
         let rows = self.board.rows(desk);
-        let row = self.list.selected_id().and_then(|id| rows.iter().find(|r| self.board.id(r) == id)).copied();
+        let row = self.list.selected().and_then(|index| rows.get(index)).copied();
+        let fixed = desk.may_change().is_err();
         let mut hints = Vec::new();
         if self.full {
             hints.extend([Hint::of(Intent::Back, desk), Hint::of(Intent::NextTab, desk)].into_iter().flatten());
@@ -265,7 +266,8 @@ impl<B: Board> BoardView<B> {
         }
         for intent in self.board.actions() {
             if let Some(mut hint) = self.hint(*intent, desk) {
-                hint.refused = self.board.refusal(*intent, row, desk).is_some();
+                let forbidden = fixed && self.board.changes(*intent);
+                hint.refused = forbidden || self.board.refusal(*intent, row, desk).is_some();
                 hints.push(hint);
             }
         }

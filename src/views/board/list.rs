@@ -160,11 +160,6 @@ impl List {
         self.row_at(self.cursor)
     }
 
-    /// The selected row's id.
-    pub(super) fn selected_id(&self) -> Option<&str> {
-        self.selected.as_deref()
-    }
-
     /// Where the selection is among the entries.
     pub(super) fn cursor(&self) -> usize {
         self.cursor

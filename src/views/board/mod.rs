@@ -129,6 +129,11 @@ pub trait Board: 'static {
     /// The actions that the hint bar shows, dearest first.
     fn actions(&self) -> &'static [Intent];
 
+    /// Whether an action changes the engine, so that it is grey while nothing may be changed.
+    fn changes(&self, intent: Intent) -> bool {
+        intent.changes()
+    }
+
     /// Why an action cannot be done with the selected row, for greying it; `None` when it can.
     fn refusal(&self, _intent: Intent, _row: Option<&Self::Row>, _desk: &Desk) -> Option<String> {
         None

@@ -15,6 +15,7 @@ use crate::{
     views::{
         board::Picked,
         overlay::{self, Choice, Picker, Prompt},
+        prune,
     },
 };
 
@@ -26,10 +27,10 @@ pub(super) fn act(intent: Intent, picked: &Picked<'_, Container>, desk: &Desk) -
     let rows = &picked.rows;
     Ok(match intent {
         Intent::New => create::form(picked.selected, desk)?,
-        Intent::Prune => prune(desk)?,
+        Intent::Prune => prune::offer(vec![prunable(desk)], NOTHING_STOPPED, desk),
         Intent::StartStop => start_stop(some(rows)?, desk),
         Intent::Restart => {
-            Outcome::Do(some(rows)?.iter().map(|row| Cmd::Restart(target(row), desk.settings.grace)).collect())
+            Outcome::Do(some(rows)?.iter().map(|row| Cmd::Restart(Target::of(row), desk.settings.grace)).collect())
         }
         Intent::Pause => pause(some(rows)?),
         Intent::Kill => kill(some(rows)?, desk)?,
@@ -53,10 +54,6 @@ fn one<'a>(picked: &Picked<'a, Container>, action: &str) -> Result<&'a Container
 
 /// Why an action cannot be done with the selected row.
 pub(super) fn refusal(intent: Intent, row: Option<&Container>, desk: &Desk) -> Option<String> {
-    let changes = !matches!(intent, Intent::Logs | Intent::Inspect | Intent::Jump | Intent::Groups);
-    if let Some(refusal) = desk.may_change().err().filter(|_| changes) {
-        return Some(refusal.0);
-    }
     match intent {
         Intent::New | Intent::Groups => return None,
         Intent::Prune => return stopped(desk).next().is_none().then(|| NOTHING_STOPPED.to_owned()),
@@ -93,25 +90,20 @@ pub(super) fn may(verb: Verb, feature: Option<Feature>, row: &Container, desk: &
     desk.may_change().and_then(|()| allowed(verb, feature, row, desk))
 }
 
-/// A container as the target of a wish.
-pub(super) fn target(row: &Container) -> Target {
-    Target { id: row.id.clone(), name: row.name.clone(), up: row.state.is_up() }
-}
-
 fn some<'a, 'b>(rows: &'b [&'a Container]) -> Result<&'b [&'a Container], Refusal> {
     if rows.is_empty() { Err(Refusal::new("nothing is selected")) } else { Ok(rows) }
 }
 
 fn remove(row: &Container) -> Cmd {
-    Cmd::Remove(target(row), RemoveContainer { volumes: false, force: row.state.is_up() })
+    Cmd::Remove(Target::of(row), RemoveContainer { volumes: false, force: row.state.is_up() })
 }
 
 /// Stops what runs, starts what does not; with both among the marked, one has to say which.
 fn start_stop(rows: &[&Container], desk: &Desk) -> Outcome {
     let grace = desk.settings.grace;
     let (up, down): (Vec<&Container>, Vec<&Container>) = rows.iter().partition(|row| row.state.is_up());
-    let stop: Vec<Cmd> = up.iter().map(|row| Cmd::Stop(target(row), grace)).collect();
-    let start: Vec<Cmd> = down.iter().map(|row| Cmd::Start(target(row))).collect();
+    let stop: Vec<Cmd> = up.iter().map(|row| Cmd::Stop(Target::of(row), grace)).collect();
+    let start: Vec<Cmd> = down.iter().map(|row| Cmd::Start(Target::of(row))).collect();
     match (stop.len(), start.len()) {
         (_, 0) => Outcome::Do(stop),
         (0, _) => Outcome::Do(start),
@@ -130,14 +122,14 @@ fn start_stop(rows: &[&Container], desk: &Desk) -> Outcome {
 fn pause(rows: &[&Container]) -> Outcome {
     let (frozen, others): (Vec<&Container>, Vec<&Container>) = rows.iter().partition(|row| row.state == State::Paused);
     Outcome::Do(match others.is_empty() {
-        true => frozen.iter().map(|row| Cmd::Unpause(target(row))).collect(),
-        false => others.iter().map(|row| Cmd::Pause(target(row))).collect(),
+        true => frozen.iter().map(|row| Cmd::Unpause(Target::of(row))).collect(),
+        false => others.iter().map(|row| Cmd::Pause(Target::of(row))).collect(),
     })
 }
 
 fn kill(rows: &[&Container], desk: &Desk) -> Result<Outcome, Refusal> {
     let targets: Vec<Target> =
-        rows.iter().filter(|row| Verb::Kill.check(&row.name, row.state).is_ok()).map(|row| target(row)).collect();
+        rows.iter().filter(|row| Verb::Kill.check(&row.name, row.state).is_ok()).map(|row| Target::of(row)).collect();
     if targets.is_empty() {
         may(Verb::Kill, None, rows[0], desk)?;
     }
@@ -167,7 +159,7 @@ pub(super) fn check_name(name: &str) -> Result<(), String> {
 
 fn rename(row: &Container, desk: &Desk) -> Result<Outcome, Refusal> {
     may(Verb::Rename, None, row, desk)?;
-    let target = target(row);
+    let target = Target::of(row);
     let taken: BTreeSet<String> = desk.store.containers.values().map(|c| c.name.clone()).collect();
     let take = move |name: &str| {
         let name = name.trim();
@@ -213,14 +205,11 @@ fn stopped(desk: &Desk) -> impl Iterator<Item = &Container> {
     all.filter(|row| matches!(row.state, State::Created | State::Exited(_) | State::Dead))
 }
 
-fn prune(desk: &Desk) -> Result<Outcome, Refusal> {
-    desk.may_change()?;
+/// What a prune would take.
+pub(crate) fn prunable(desk: &Desk) -> Prune {
     let mut targets: Vec<String> = stopped(desk).map(|row| row.name.clone()).collect();
-    if targets.is_empty() {
-        return Err(Refusal::new(NOTHING_STOPPED));
-    }
     targets.sort();
     let counted: Option<Bytes> = stopped(desk).map(|row| row.size_rw).sum::<Option<Bytes>>();
     let frees = counted.or_else(|| desk.store.usage.as_ref().map(|usage| usage.containers.reclaimable));
-    Ok(Outcome::Do(vec![Cmd::Prune(Prune { what: PruneKind::Containers, targets, frees })]))
+    Prune { what: PruneKind::Containers, targets, frees }
 }

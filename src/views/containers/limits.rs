@@ -1,8 +1,8 @@
 //! The form that changes what a container may use and when it is started again. Changes nothing itself.
 
-use super::actions::{may, target};
+use super::actions::may;
 use crate::{
-    app::{cmd::Cmd, desk::Desk, view::Outcome},
+    app::{cmd::{Cmd, Target}, desk::Desk, view::Outcome},
     model::{Bytes, Container, Feature, Limits, Refusal, RestartPolicy, Verb},
     views::overlay::{Field, Form, Values},
 };
@@ -15,7 +15,7 @@ pub(super) fn form(row: &Container, desk: &Desk) -> Result<Outcome, Refusal> {
     };
     let mut fields = fields(&limits);
     fields.push(restart_field(limits.restart));
-    let target = target(row);
+    let target = Target::of(row);
     let check = move |values: &Values, _: &Desk| {
         let new = read(values)?;
         if new == limits {

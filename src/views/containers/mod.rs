@@ -10,6 +10,7 @@ mod pages;
 mod ports;
 mod state;
 
+pub(crate) use actions::prunable;
 pub(crate) use create::of_image as create_form;
 pub(crate) use state::cell as state_cell;
 

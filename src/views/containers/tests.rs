@@ -11,7 +11,7 @@ use crate::{
     },
     model::{
         Attachment, Bytes, Caps, Change, ContainerId, Health, Limits, Link, Listing, Mount, MountKind, PROJECT_LABEL,
-        PortMapping, Problem, Protocol, Rate, RestartPolicy, Sample, System,
+        PortMapping, Problem, Protocol, Rate, Refusal, RestartPolicy, Sample, System,
     },
     views::{
         detail::scene::container,
@@ -287,6 +287,14 @@ fn nothing_is_changed_when_the_engine_is_lost_or_one_only_reads() {
         stage.press(&["/", "web", "enter", key]);
         assert!(stage.refused().starts_with("nothing can be changed"), "{key}");
     }
+}
+
+#[test]
+fn who_only_reads_sees_every_change_in_grey() {
+    let desk = Desk { read_only: Some(Refusal::new("look only")), ..desk() };
+    let hints = dashboard().hints(&desk);
+    let clear: Vec<_> = hints.iter().filter(|hint| !hint.refused).map(|hint| hint.label).collect();
+    assert_eq!(clear, ["projects", "mark", "filter", "sort", "next tab", "command"], "nothing is selected yet");
 }
 
 #[test]
