@@ -21,6 +21,9 @@ const LONGEST: u64 = 64 << 20;
 const COMPLAINT: u64 = 4096;
 /// How often a tool that closed its output is asked whether it has ended.
 const BREATH: Duration = Duration::from_millis(2);
+/// How long the complaint of a tool that failed is waited for: it was written, but on a busy host perhaps not read
+/// yet, and somebody the tool left behind may hold the pipe open.
+const LAST_WORDS: Duration = Duration::from_millis(250);
 /// Where tools of the administrator are, though not everybody's `PATH` says so.
 const TOOLS: &str = "/usr/sbin:/sbin:/usr/local/sbin";
 
@@ -126,7 +129,7 @@ pub(super) fn run(tool: &str, arguments: &[&str]) -> Result<Vec<u8>, RunError> {
     if status.success() {
         return Ok(answer);
     }
-    let complaint = complaint.recv_timeout(BREATH).unwrap_or_default();
+    let complaint = complaint.recv_timeout(LAST_WORDS).unwrap_or_default();
     Err(failure(tool, status, &String::from_utf8_lossy(&complaint)))
 }
 
