@@ -7,7 +7,7 @@ use crate::story::Shore;
 #[tokio::test(start_paused = true)]
 async fn three_hundred_are_removed_only_when_their_count_is_typed() {
     let mut shore = Shore::with(FakeEngine::with_containers(300), "containers", 120, 36).await;
-    shore.press("* x").await.sees("Remove 300 things?").sees("· and 292 more").sees("270 of them are running now");
+    shore.press("* x").await.sees("Remove 300 containers?").sees("· and 292 more").sees("270 of them are running now");
     shore.type_text("30").await.press("enter").await.sees("type 300");
     assert!(shore.engine.called(Call::Remove).is_empty());
     shore.type_text("0").await.press("enter").await.sees("there is no container on `harbour`");
@@ -18,7 +18,7 @@ async fn three_hundred_are_removed_only_when_their_count_is_typed() {
 async fn only_what_is_marked_among_what_is_shown_is_meant() {
     let mut shore = Shore::with(FakeEngine::with_containers(300), "containers", 120, 36).await;
     shore.choose("service-0001").await.press("* s").await.sees("Some of the marked run and some do not");
-    shore.type_text("stop").await.press("enter").await.sees("Stop 20 things?");
+    shore.type_text("stop").await.press("enter").await.sees("Stop 20 containers?");
     let screen = shore.screen();
     let listed: Vec<_> =
         screen.lines().filter_map(|line| line.split_once("· service-")).map(|(_, rest)| &rest[..5]).collect();

@@ -2,7 +2,11 @@
 
 use super::actions::may;
 use crate::{
-    app::{cmd::{Cmd, Target}, desk::Desk, view::Outcome},
+    app::{
+        cmd::{Cmd, Target},
+        desk::Desk,
+        view::Outcome,
+    },
     model::{Bytes, Container, Feature, Limits, Refusal, RestartPolicy, Verb},
     views::overlay::{Field, Form, Values},
 };
