@@ -18,7 +18,7 @@ unset DOCKER_HOST DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH
 
 # shellcheck disable=SC2154 # image and import_busybox come from images.sh
 label=longshore.demo
-registry=registry.example/harbour
+registry=harbour
 
 engine() {
     timeout 120 docker --host "$address" "$@"

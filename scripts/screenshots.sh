@@ -8,6 +8,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # Short, for it is to be read in the pictures.
 dir=/run/harbour
+unset DOCKER_HOST DOCKER_CONTEXT
 export LONGSHORE_CONFIG_DIR=$dir/config LONGSHORE_STATE_DIR=$dir/state TZ=UTC
 
 cargo build --quiet --locked --example screenshots

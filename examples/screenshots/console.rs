@@ -15,7 +15,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use crate::tour::Shot;
 
 /// How long a text may take to appear.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(8);
 /// How long nothing must be drawn before a screen counts as finished.
 const QUIET: Duration = Duration::from_millis(400);
 /// How long is waited for that at most: some screens change every second.

@@ -21,6 +21,7 @@ const ESC: &str = "\x1b";
 const TAB: &str = "\t";
 const F2: &str = "\x1bOQ";
 const F3: &str = "\x1bOR";
+const F4: &str = "\x1bOS";
 const NOW: Duration = Duration::ZERO;
 const SHORT: Duration = Duration::from_secs(2);
 const LONG: Duration = Duration::from_secs(12);
@@ -28,23 +29,24 @@ const LONG: Duration = Duration::from_secs(12);
 /// All of them, in the order in which they are taken.
 pub(crate) const TOUR: &[Shot] = &[
     Shot { name: "overview", keys: &["1"], sees: &["Findings", "harbour"], watch: LONG, leave: &[] },
-    Shot { name: "containers", keys: &["2"], sees: &["harbour-web-1"], watch: LONG, leave: &[] },
-    Shot { name: "images", keys: &["3"], sees: &["web"], watch: SHORT, leave: &[] },
+    Shot { name: "containers", keys: &["2"], sees: &["unhealthy"], watch: LONG, leave: &[] },
+    Shot { name: "images", keys: &["3"], sees: &["Images ─", "MiB"], watch: SHORT, leave: &[] },
     Shot { name: "layers", keys: &["4"], sees: &["Layers ─"], watch: SHORT, leave: &[] },
     Shot { name: "sessions", keys: &["5"], sees: &["main"], watch: SHORT, leave: &[] },
     Shot { name: "volumes", keys: &["6"], sees: &["harbour_store"], watch: SHORT, leave: &[] },
-    Shot { name: "nat", keys: &["7"], sees: &["8080"], watch: SHORT, leave: &[] },
+    Shot { name: "nat", keys: &["7"], sees: &["NAT ─", "5672"], watch: SHORT, leave: &[] },
     Shot { name: "firewall", keys: &["8"], sees: &["DOCKER"], watch: SHORT, leave: &[] },
-    Shot { name: "networks", keys: &["9"], sees: &["harbour_default"], watch: SHORT, leave: &[] },
+    Shot { name: "networks", keys: &["9"], sees: &["Networks ─", "172.28"], watch: SHORT, leave: &[] },
     Shot { name: "events", keys: &["0"], sees: &["Events ─"], watch: SHORT, leave: &[] },
     Shot { name: "endpoints", keys: &[F2], sees: &["Endpoints ─"], watch: NOW, leave: &[] },
     Shot { name: "jobs", keys: &[F3], sees: &["Jobs ─"], watch: NOW, leave: &[] },
+    Shot { name: "log", keys: &[F4], sees: &["Log ─"], watch: NOW, leave: &[] },
     Shot { name: "help", keys: &["1", "?"], sees: &["keys of"], watch: NOW, leave: &[ESC] },
     Shot { name: "palette", keys: &["1", ":", "rest"], sees: &["restart"], watch: NOW, leave: &[ESC] },
     Shot { name: "logs", keys: &["2", "g", "l"], sees: &["berths"], watch: SHORT, leave: &[ESC] },
     Shot { name: "stats", keys: &["2", "g", ENTER, TAB], sees: &["CPU"], watch: LONG, leave: &[ESC] },
     Shot { name: "inspect", keys: &["2", "g", "i"], sees: &["HostConfig"], watch: NOW, leave: &[ESC] },
-    Shot { name: "create", keys: &["2", "n"], sees: &["Image"], watch: NOW, leave: &[ESC] },
+    Shot { name: "create", keys: &["2", "g", "n"], sees: &["New container"], watch: NOW, leave: &[ESC] },
     Shot { name: "confirm", keys: &["2", "g", "x"], sees: &["?"], watch: NOW, leave: &[ESC] },
     Shot { name: "exec", keys: &["2", "g", "e", ENTER], sees: &["#"], watch: NOW, leave: &["exit\r", ESC] },
 ];

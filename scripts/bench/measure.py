@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+"""Measures one scene: measure.py NAME SOCKET LONGSHORE [PEER]...; called by bench.sh.
+
+Writes OUT/NAME.PROGRAM.json (ttybench's own) and OUT/NAME.docker.json (milliseconds of `docker ps`, all runs).
+"""
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+scene, socket, longshore, *peers = sys.argv[1:]
+out, runs = os.environ["OUT"], os.environ["RUNS"]
+# A full name, so that a changed title of a panel or a count is not taken for a row.
+ROW = "load-[0-9]{4}"
+KEYS = "latency Down n=24 gap=150 region=0,2,40,40 name=key"
+RENAME = ("capture row (%s) ; event rename | http:%s POST /containers/{row}/rename?name=aa-{row} | aa-{row} | 20 ; "
+          "event back | http:%s POST /containers/aa-{row}/rename?name={row} | !aa-{row} | 20") % (ROW, socket, socket)
+
+
+def ttybench(program, script, name):
+    file = os.path.join(out, "%s.%s.json" % (scene, name))
+    command = [os.environ["TTYBENCH"], "--size", "200x50", "--runs", runs, "--no-snaps", "--json", file]
+    status = subprocess.run(command + ["--do", script, "--"] + program, stdout=subprocess.DEVNULL).returncode
+    if status:
+        problems = [p for run in json.load(open(file))["runs"] for p in run["problems"]]
+        print("%s, %s: %s" % (scene, name, problems), file=sys.stderr)
+
+
+def docker_ps():
+    times = []
+    for _ in range(7):
+        start = time.monotonic()
+        subprocess.run(["docker", "ps", "--all"], stdout=subprocess.DEVNULL, check=True)
+        times.append((time.monotonic() - start) * 1000)
+    with open(os.path.join(out, "%s.docker.json" % scene), "w") as file:
+        json.dump({"median": statistics.median(times), "all": times}, file)
+
+
+docker_ps()
+live = "wait %s name=list ; sleep 3 ; idle 20 name=idle ; %s ; %s ; quit <C-c>" % (ROW, KEYS, RENAME)
+# Images: nothing on screen changes by itself, so nothing may be asked, drawn or computed.
+still = "wait 'Images ─' name=list ; sleep 5 ; idle 20 name=idle ; quit <C-c>"
+ttybench([longshore, "--view", "containers"], live, "longshore")
+ttybench([longshore, "--view", "images"], still, "still")
+for peer in peers:
+    name = os.path.basename(peer)
+    leave = "signal:KILL" if name == "ctop" else "q"
+    ttybench([peer], live.replace("<C-c>", leave), name)

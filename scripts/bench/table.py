@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""Prints what measure.py has measured: table.py DIR; called by bench.sh."""
+import glob
+import json
+import os
+import sys
+
+SCENES = {"real20": "20 real", "real100": "100 real", "fake1k": "1,000 fake", "fake10k": "10,000 fake"}
+directory = sys.argv[1]
+
+
+def load(name):
+    try:
+        with open(os.path.join(directory, name)) as file:
+            return json.load(file)
+    except FileNotFoundError:
+        return None
+
+
+def median(document, *path):
+    value = document["median"] if document else None
+    for step in path:
+        value = value.get(step) if isinstance(value, dict) else None
+    return value.get("median") if isinstance(value, dict) else value
+
+
+def say(value, digits=0):
+    return "–" if value is None else f"{value:,.{digits}f}"
+
+
+def idle(document):
+    return say(median(document, "idle", "idle", "bytes_per_s")), say(median(document, "idle", "idle", "cpu_percent"), 2)
+
+
+def row(scene, program):
+    live, still, docker = load(f"{scene}.{program}.json"), load(f"{scene}.still.json"), load(f"{scene}.docker.json")
+    key = lambda *path: median(live, "latency", "key", *path)
+    cells = [SCENES[scene], program, say(median(live, "ready", "list", "ms")), say(docker and docker["median"])]
+    cells += [" · ".join(idle(still)) if program == "longshore" else "–", " · ".join(idle(live))]
+    cells += [f"{say(key('change_ms', 'median'), 1)} / {say(key('change_ms', 'p95'), 1)}", say(key("bytes", "median"))]
+    cells += [say(median(live, "event", "rename", "from_end_ms")), say(median(live, "memory", "rss_mib"), 1)]
+    return "| " + " | ".join(cells) + " |"
+
+
+print("| containers | console | list on screen, ms | `docker ps`, ms | idle on images, B/s · CPU % "
+      "| idle with live figures, B/s · CPU % | key, ms median / p95 | B a key | rename on screen, ms | RSS, MiB |")
+print("|---|---|---|---|---|---|---|---|---|---|")
+for scene in SCENES:
+    files = glob.glob(os.path.join(directory, f"{scene}.*.json"))
+    programs = sorted({os.path.basename(f).split(".")[1] for f in files} - {"docker", "still", "longshore"})
+    for program in ["longshore"] * (f"{scene}.longshore.json" in map(os.path.basename, files)) + programs:
+        print(row(scene, program))
