@@ -167,6 +167,11 @@ impl Desk {
         matches!(self.store.link, Link::Lost { .. })
     }
 
+    /// Whether the engine runs containers of Windows.
+    pub fn is_windows(&self) -> bool {
+        self.store.system.as_ref().is_some_and(|system| system.os_type == "windows")
+    }
+
     /// A moment as the local time of day.
     pub fn clock(&self, at: DateTime<Utc>) -> String {
         at.with_timezone(&self.zone).format("%H:%M:%S").to_string()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::scene::Scene;
-use crate::model::{Attachment, Container, ContainerId, Health, ImageId, Isolation, Network, NetworkId, State, Subnet};
+use crate::model::{Attachment, Container, ContainerId, Network, NetworkId, State, Subnet, sample};
 
 /// A running container with an address of each family.
 pub(crate) fn web() -> Container {
@@ -15,30 +15,7 @@ pub(crate) fn web() -> Container {
         mac: None,
         aliases: Vec::new(),
     };
-    Container {
-        id: ContainerId::new("c0ffee"),
-        name: "web".into(),
-        image: "nginx".into(),
-        image_id: ImageId::new("sha256:00"),
-        command: "nginx".into(),
-        state: State::Running,
-        health: Health::None,
-        created: chrono::DateTime::UNIX_EPOCH,
-        started: None,
-        finished: None,
-        restarts: 0,
-        oom_killed: false,
-        pid: None,
-        tty: None,
-        ports: Vec::new(),
-        mounts: Vec::new(),
-        networks: vec![place],
-        network_mode: "bridge".into(),
-        labels: BTreeMap::new(),
-        isolation: Isolation::Default,
-        limits: None,
-        size_rw: None,
-    }
+    Container { id: ContainerId::new("c0ffee"), networks: vec![place], ..sample::container("web", State::Running) }
 }
 
 /// Docker's default bridge.

@@ -113,7 +113,7 @@ impl Board for Endpoints {
             Intent::Remove => remove,
             _ => return Outcome::Ignored,
         };
-        picked.one(crate::app::keys::entry(intent).hint).map_or_else(|refused| refused, |row| act(row, desk))
+        picked.on_one(crate::app::keys::entry(intent).hint, |row| act(row, desk))
     }
 
     fn actions(&self) -> &'static [Intent] {
@@ -159,6 +159,11 @@ const COLUMNS: &[Col] = &[
     Col::new("LATENCY", (7, 7), 2, |k, desk| match &desk.store.link {
         Link::Live { latency } if is_current(k, desk) => muted(desk, millis(*latency)),
         _ => none(desk),
+    })
+    .right(),
+    Col::new("CONTAINERS", (10, 10), 5, |k, desk| {
+        let known = is_current(k, desk) && desk.store.fetch(Part::Containers).is_known();
+        maybe(desk, Role::Muted, known.then_some(desk.store.containers.len()))
     })
     .right(),
     Col::new("FROM", (14, 14), 1, |k, desk| muted(desk, k.endpoint.source.to_string()))

@@ -12,7 +12,7 @@ use crate::{
     model::{Event, Fetch, Happening, Kind, Part, State, Subject},
     views::{
         Dashboard,
-        board::{Board, BoardView, Column, LinesPage, Page, Picked, cell, muted, plain},
+        board::{Board, BoardView, Column, LinesPage, Page, Picked, cell, gather, muted, plain},
         detail::facts::{Fact, FactsPage},
     },
 };
@@ -56,16 +56,17 @@ impl Board for Events {
     }
 
     fn haystack(&self, row: &Happening, _desk: &Desk, text: &mut String) {
-        for word in [row.kind.word(), &row.action, &row.name, &detail(row, DOT)] {
-            text.push_str(word);
-            text.push(' ');
-        }
+        gather(text, [row.kind.word(), &row.action, &row.name, &detail(row, DOT)]);
     }
 
     fn summary(&self, rows: &[&Happening], desk: &Desk) -> String {
         let bad = rows.iter().filter(|row| role(row) == Role::Bad).count();
         let since = rows.last().map(|row| format!(" since {}", desk.clock(row.at))).unwrap_or_default();
-        let bad = if bad > 0 { format!(" · {bad} bad") } else { String::new() };
+        let bad = match bad {
+            0 => String::new(),
+            1 => " · 1 failure".into(),
+            n => format!(" · {n} failures"),
+        };
         format!("{}{since}{bad}", rows.len())
     }
 
@@ -80,7 +81,7 @@ impl Board for Events {
 
     fn act(&mut self, intent: Intent, picked: &Picked<'_, Happening>, desk: &Desk) -> Outcome {
         match intent {
-            Intent::Jump => picked.one("jump").map_or_else(|refused| refused, |event| jump(event, desk)),
+            Intent::Jump => picked.on_one("jump", |event| jump(event, desk)),
             Intent::Copy => {
                 let line = |event: &&Happening| {
                     let words = [event.kind.word(), &event.action, &event.name, &detail(event, DOT)].join(" ");
@@ -109,11 +110,15 @@ type Col = Column<Happening>;
 const COLUMNS: &[Col] = &[
     Col::new("TIME", (8, 8), 0, |e, desk| muted(desk, desk.clock(e.at))).by(|a, b, _| a.at.cmp(&b.at)),
     Col::new("KIND", (9, 9), 2, |e, desk| muted(desk, e.kind.word())).by(|a, b, _| a.kind.cmp(&b.kind)),
-    Col::new("ACTION", (10, 24), 0, |e, desk| cell(desk, role(e), e.action.clone()))
-        .by(|a, b, _| a.action.cmp(&b.action)),
+    Col::new("ACTION", (10, 24), 0, |e, desk| cell(desk, role(e), action(e))).by(|a, b, _| a.action.cmp(&b.action)),
     Col::new("OBJECT", (12, 32), 0, |e, desk| plain(desk, short(e))).by(|a, b, _| a.name.cmp(&b.name)),
     Col::new("DETAIL", (16, 60), 1, |e, desk| muted(desk, detail(e, desk.theme.glyphs().dot))).grows(),
 ];
+
+/// The action in a word; of a health check, what it found.
+fn action(event: &Event) -> &str {
+    event.action.strip_prefix("health_status: ").unwrap_or(&event.action)
+}
 
 /// The object's name; an id that stands for one is cut.
 fn short(event: &Event) -> String {
@@ -208,7 +213,7 @@ fn related(subject: &Subject, desk: &Desk) -> Vec<Line<'static>> {
         let here = if other.number() == event.number() { desk.theme.glyphs().bar } else { " " };
         let mut line = cell(desk, Role::Accent, format!("{here} "));
         line.extend(muted(desk, format!("{}  ", desk.clock(other.at))));
-        line.extend(cell(desk, role(other), format!("{}  ", other.action)));
+        line.extend(cell(desk, role(other), format!("{}  ", action(other))));
         line.extend(muted(desk, detail(other, desk.theme.glyphs().dot)));
         line
     };

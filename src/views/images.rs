@@ -10,7 +10,7 @@ pub(crate) use actions::prunes;
 
 use super::{
     Dashboard,
-    board::{Board, BoardView, Column, Page, Picked, Sort, cell, maybe, muted, plain},
+    board::{Board, BoardView, Column, Page, Picked, Sort, cell, gather, maybe, muted, plain},
     detail::{
         InspectPage, history, instruction,
         related::{self, Field, RelatedPage, Relation},
@@ -108,10 +108,7 @@ impl Board for Images {
     fn haystack(&self, row: &Image, _desk: &Desk, text: &mut String) {
         let words = row.tags.iter().chain(&row.platform).map(String::as_str);
         // The short id: in a long one, almost any fuzzy words are found.
-        for word in words.chain([row.id.short(), if row.is_dangling() { "<none> dangling" } else { "" }]) {
-            text.push_str(word);
-            text.push(' ');
-        }
+        gather(text, words.chain([row.id.short(), if row.is_dangling() { "<none> dangling" } else { "" }]));
     }
 
     fn summary(&self, rows: &[&Image], desk: &Desk) -> String {
@@ -151,9 +148,7 @@ impl Board for Images {
     }
 
     fn act(&mut self, intent: Intent, picked: &Picked<'_, Image>, desk: &Desk) -> Outcome {
-        let one = |action: &str, act: fn(&Image, &Desk) -> Outcome| {
-            picked.one(action).map_or_else(|refused| refused, |image| act(image, desk))
-        };
+        let one = |action: &str, act: fn(&Image, &Desk) -> Outcome| picked.on_one(action, |image| act(image, desk));
         match intent {
             Intent::New => actions::pull(picked.selected, desk),
             Intent::StartStop => one("run", actions::run),

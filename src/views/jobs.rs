@@ -14,7 +14,7 @@ use crate::{
     model::{Age, Kind, Part, Piece, Rate, Subject},
     views::{
         Dashboard,
-        board::{Board, BoardView, Column, LinesPage, Page, Picked, cell, muted, none, plain},
+        board::{Board, BoardView, Column, LinesPage, Page, Picked, cell, gather, muted, none, plain},
         frame::spinner,
         kit::gauge,
     },
@@ -63,10 +63,7 @@ impl Board for Jobs {
     }
 
     fn haystack(&self, row: &Job, _desk: &Desk, text: &mut String) {
-        for word in [row.cmd.title().as_str(), row.state.word(), &row.endpoint] {
-            text.push_str(word);
-            text.push(' ');
-        }
+        gather(text, [row.cmd.title().as_str(), row.state.word(), &row.endpoint]);
     }
 
     fn summary(&self, rows: &[&Job], _desk: &Desk) -> String {
@@ -86,14 +83,9 @@ impl Board for Jobs {
 
     fn act(&mut self, intent: Intent, picked: &Picked<'_, Job>, _desk: &Desk) -> Outcome {
         match intent {
-            Intent::Remove | Intent::Kill => match picked.one("cancel") {
-                Ok(job) => ended(job).map_or(Outcome::Wish(Wish::CancelJob(job.id)), Outcome::refuse),
-                Err(refused) => refused,
-            },
-            Intent::Jump => match picked.one("jump") {
-                Ok(job) => Outcome::Jump(job.cmd.subject()),
-                Err(refused) => refused,
-            },
+            Intent::Remove | Intent::Kill => picked
+                .on_one("cancel", |job| ended(job).map_or(Outcome::Wish(Wish::CancelJob(job.id)), Outcome::refuse)),
+            Intent::Jump => picked.on_one("jump", |job| Outcome::Jump(job.cmd.subject())),
             _ => Outcome::Ignored,
         }
     }

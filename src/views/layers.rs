@@ -12,7 +12,7 @@ use ratatui::text::{Line, Span};
 use self::twigs::Twigs;
 use super::{
     Dashboard,
-    board::{Board, BoardView, Column, Page, Picked, cell, maybe, muted, none, plain},
+    board::{Board, BoardView, Column, Page, Picked, cell, gather, maybe, muted, none, plain},
     detail::{
         facts::FactsPage,
         instruction,
@@ -129,10 +129,7 @@ impl Board for Layers {
         // Short ids: in long ones, almost any fuzzy words are found.
         let own = [row.short(), row.id.short(), row.kind.word()];
         let known = row.by.as_deref().map(instruction).into_iter().chain(row.path.as_deref());
-        for word in own.into_iter().chain(known).chain(names).chain(users) {
-            text.push_str(word);
-            text.push(' ');
-        }
+        gather(text, own.into_iter().chain(known).chain(names).chain(users));
     }
 
     fn summary(&self, rows: &[&Layer], _desk: &Desk) -> String {
@@ -168,7 +165,7 @@ impl Board for Layers {
             Intent::Copy => copy,
             _ => return Outcome::Ignored,
         };
-        picked.one(crate::app::keys::entry(intent).name).map_or_else(|refused| refused, |layer| act(layer, desk))
+        picked.on_one(crate::app::keys::entry(intent).name, |layer| act(layer, desk))
     }
 
     fn actions(&self) -> &'static [Intent] {

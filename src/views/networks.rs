@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 
 use super::{
     Dashboard,
-    board::{Board, BoardView, Column, Page, Picked, Sort, maybe, muted, none, plain},
+    board::{Board, BoardView, Column, Page, Picked, Sort, gather, maybe, muted, none, plain},
     detail::{
         InspectPage,
         facts::{Fact, FactsPage},
@@ -40,8 +40,8 @@ const COLUMNS: &[Column<Network>] = &[
     Column::new("DRIVER", (6, 12), 2, |n: &Network, desk| muted(desk, &n.driver)).by(|a, b, _| a.driver.cmp(&b.driver)),
     Column::new("SUBNET", (15, 34), 1, |n: &Network, desk| subnet(n, desk, |s| Some(&s.range)))
         .by(|a, b, _| range(a).cmp(&range(b))),
-    Column::new("GATEWAY", (12, 30), 5, |n: &Network, desk| subnet(n, desk, |s| s.gateway.as_ref())),
-    Column::new("IN IT", (5, 5), 1, |n: &Network, desk| plain(desk, n.endpoints.len().to_string()))
+    Column::new("GATEWAY", (10, 30), 5, |n: &Network, desk| subnet(n, desk, |s| s.gateway.as_ref())),
+    Column::new("USED BY", (7, 7), 1, |n: &Network, desk| plain(desk, n.endpoints.len().to_string()))
         .right()
         .down(|a, b, _| a.endpoints.len().cmp(&b.endpoints.len())),
     Column::new("TRAITS", (12, 17), 3, traits),
@@ -132,10 +132,7 @@ impl Board for Networks {
     fn haystack(&self, row: &Network, _desk: &Desk, text: &mut String) {
         let ranges = row.subnets.iter().map(|subnet| subnet.range.as_str());
         let names = row.endpoints.iter().map(|endpoint| endpoint.name.as_str());
-        for word in [row.name.as_str(), &row.driver, row.id.short()].into_iter().chain(ranges).chain(names) {
-            text.push_str(word);
-            text.push(' ');
-        }
+        gather(text, [row.name.as_str(), &row.driver, row.id.short()].into_iter().chain(ranges).chain(names));
     }
 
     fn summary(&self, rows: &[&Network], _desk: &Desk) -> String {
@@ -164,9 +161,8 @@ impl Board for Networks {
     }
 
     fn act(&mut self, intent: Intent, picked: &Picked<'_, Network>, desk: &Desk) -> Outcome {
-        let one = |action: &str, act: fn(&Network, &Desk) -> Outcome| {
-            picked.one(action).map_or_else(|refused| refused, |network| act(network, desk))
-        };
+        let one =
+            |action: &str, act: fn(&Network, &Desk) -> Outcome| picked.on_one(action, |network| act(network, desk));
         match intent {
             Intent::New => form::open(desk),
             Intent::Remove => picked.each("remove", removal),

@@ -106,10 +106,15 @@ const COLUMNS: &[Col] = &[
     // The graver, the smaller a level is.
     Col::new("LEVEL", (5, 5), 0, |n, desk| cell(desk, role(n.record.level), n.record.level.as_str().to_lowercase()))
         .by(|a, b, _| a.record.level.cmp(&b.record.level)),
-    Col::new("TARGET", (12, 32), 2, |n, desk| muted(desk, n.record.target.as_str()))
-        .by(|a, b, _| a.record.target.cmp(&b.record.target)),
+    Col::new("TARGET", (12, 32), 2, |n, desk| muted(desk, room(n))).by(|a, b, _| a.record.target.cmp(&b.record.target)),
     Col::new("MESSAGE", (20, 200), 0, |n, desk| plain(desk, n.record.text.as_str())).grows(),
 ];
+
+/// The module that logged; of our own ones, the crate goes without saying.
+fn room(noted: &Noted) -> &str {
+    let target = noted.record.target.as_str();
+    target.strip_prefix("longshore::").unwrap_or(target)
+}
 
 fn role(level: Level) -> Role {
     match level {

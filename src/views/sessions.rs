@@ -16,7 +16,7 @@ use crate::{
         Dashboard,
         board::{Board, BoardView, Column, Page, Picked, cell, maybe, muted, plain},
         detail::{
-            ProcessesPage,
+            InspectPage, ProcessesPage,
             facts::{Fact, FactsPage},
         },
         overlay::{self, Choice, Picker},
@@ -85,7 +85,9 @@ impl Board for Sessions {
     }
 
     fn pages(&self) -> Vec<Box<dyn Page>> {
-        vec![Box::new(ProcessesPage::new()), Box::new(FactsPage::new("Session", facts))]
+        let pages: [Box<dyn Page>; 3] =
+            [Box::new(ProcessesPage::new()), Box::new(FactsPage::new("Session", facts)), Box::new(InspectPage::new())];
+        pages.into()
     }
 
     fn act(&mut self, intent: Intent, picked: &Picked<'_, Session>, desk: &Desk) -> Outcome {
@@ -99,7 +101,7 @@ impl Board for Sessions {
             _ => return Outcome::Ignored,
         };
         let name = crate::app::keys::entry(intent).hint;
-        picked.one(name).map_or_else(|refused| refused, |row| act(row, desk))
+        picked.on_one(name, |row| act(row, desk))
     }
 
     fn actions(&self) -> &'static [Intent] {

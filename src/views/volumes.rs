@@ -8,7 +8,7 @@ use ratatui::text::Line;
 
 use super::{
     Dashboard,
-    board::{Board, BoardView, Column, Page, Picked, Sort, cell, maybe, muted, none},
+    board::{Board, BoardView, Column, Page, Picked, Sort, cell, gather, maybe, muted, none},
     containers::state_cell,
     detail::{
         InspectPage,
@@ -102,14 +102,8 @@ impl Board for Volumes {
     }
 
     fn haystack(&self, row: &Volume, desk: &Desk, text: &mut String) {
-        for word in [row.name.as_str(), row.kind.word(), &row.driver, &row.path] {
-            text.push_str(word);
-            text.push(' ');
-        }
-        for id in &row.used_by {
-            text.push_str(related::container_name(id, desk));
-            text.push(' ');
-        }
+        gather(text, [row.name.as_str(), row.kind.word(), &row.driver, &row.path]);
+        gather(text, row.used_by.iter().map(|id| related::container_name(id, desk)));
     }
 
     fn summary(&self, rows: &[&Volume], _desk: &Desk) -> String {
@@ -147,11 +141,9 @@ impl Board for Volumes {
             Intent::New => form::open(desk),
             Intent::Remove => picked.each("remove", |volume| removal(volume, desk)),
             Intent::Prune => prune::offer(prunes(desk), "no volume is unused", desk),
-            Intent::Jump => picked.one("jump").map_or_else(|refused| refused, |volume| jump(volume, desk)),
+            Intent::Jump => picked.on_one("jump", |volume| jump(volume, desk)),
             // The whole name, of which an anonymous one shows the beginning.
-            Intent::Copy => {
-                picked.one("copy").map_or_else(|refused| refused, |v| Outcome::Wish(Wish::Copy(v.name.to_string())))
-            }
+            Intent::Copy => picked.on_one("copy", |v| Outcome::Wish(Wish::Copy(v.name.to_string()))),
             _ => Outcome::Ignored,
         }
     }

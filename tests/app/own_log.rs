@@ -16,5 +16,5 @@ async fn records_come_in_at_the_end_and_are_counted() {
         shore.log.push(Record { time, level, target: "longshore::feed".into(), text: text.into() });
     }
     shore.wait(Duration::from_secs(30)).await.sees("3 records · 0 errors · 1 warning").sees_row(&["▌", "caught up"]);
-    shore.choose("silent").await.sees_row(&["warn", "longshore::feed", "events were silent"]).misses("caught up");
+    shore.choose("silent").await.sees_row(&["warn", "feed", "events were silent"]).misses("caught up");
 }

@@ -146,6 +146,24 @@ pub enum Intent {
 }
 
 impl Intent {
+    /// By how many lines it moves on a page of this height; to the first or the last one: as far as can be. `None`
+    /// when it moves nothing.
+    pub const fn lines(self, height: usize) -> Option<isize> {
+        let page = if height > 2 { height as isize - 1 } else { 1 };
+        let half = if page > 1 { page / 2 } else { 1 };
+        Some(match self {
+            Self::Up => -1,
+            Self::Down => 1,
+            Self::PageUp => -page,
+            Self::PageDown => page,
+            Self::HalfUp => -half,
+            Self::HalfDown => half,
+            Self::Top => isize::MIN,
+            Self::Bottom => isize::MAX,
+            _ => return None,
+        })
+    }
+
     /// Whether it is meant to change an engine, so that read-only mode forbids it.
     pub const fn changes(self) -> bool {
         matches!(

@@ -15,33 +15,16 @@ pub(crate) use usage::{networks, volumes};
 
 #[cfg(test)]
 mod fixtures {
-    use crate::model::{Attachment, Container, Health, Isolation, State};
+    use crate::model::{Attachment, Container, State, sample};
 
     /// A container called `name` that runs, and has nothing.
     pub(super) fn container(name: &str) -> Container {
         Container {
-            id: name.into(),
-            name: name.to_owned(),
             image: String::new(),
             image_id: "sha256:a".into(),
             command: String::new(),
-            state: State::Running,
-            health: Health::None,
-            created: chrono::DateTime::default(),
-            started: None,
-            finished: None,
-            restarts: 0,
-            oom_killed: false,
-            pid: None,
-            tty: None,
-            ports: Vec::new(),
-            mounts: Vec::new(),
-            networks: Vec::new(),
             network_mode: String::new(),
-            labels: std::collections::BTreeMap::new(),
-            isolation: Isolation::Default,
-            limits: None,
-            size_rw: None,
+            ..sample::container(name, State::Running)
         }
     }
 

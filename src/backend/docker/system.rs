@@ -83,7 +83,8 @@ impl System for DockerEngine {
 
     async fn inspect(&self, subject: &Subject) -> Result<Value> {
         let (part, id) = match subject.kind {
-            Kind::Container | Kind::Session => ("containers", segment(&subject.id) + "/json"),
+            Kind::Session => return self.session_document(subject).await,
+            Kind::Container => ("containers", segment(&subject.id) + "/json"),
             Kind::Image => ("images", segment(&subject.id) + "/json"),
             Kind::Volume => ("volumes", segment(&subject.id)),
             Kind::Network => ("networks", segment(&subject.id)),
@@ -100,6 +101,19 @@ impl System for DockerEngine {
         };
         let tried = named(&format!("inspect the {}", subject.kind.word()), &subject.name);
         self.call.read(&tried, Ask::get(format!("/{part}/{id}")), QUICK, document::document).await
+    }
+}
+
+impl DockerEngine {
+    /// A main session has the id of its container, an exec one of its own.
+    async fn session_document(&self, subject: &Subject) -> Result<Value> {
+        let tried = named("inspect the session", &subject.name);
+        let id = segment(&subject.id);
+        let read = async |path| self.call.read(&tried, Ask::get(path), QUICK, document::document).await;
+        match read(format!("/exec/{id}/json")).await {
+            Err(EngineError::NotFound { .. }) => read(format!("/containers/{id}/json")).await,
+            told => told,
+        }
     }
 }
 

@@ -76,7 +76,9 @@ impl World {
     fn document(&self, subject: &Subject) -> Option<Value> {
         let id = subject.id.as_str();
         match subject.kind {
-            Kind::Container => {
+            Kind::Session if self.execs.contains_key(id) => serde_json::to_value(self.execs.get(id)?).ok(),
+            // A main session has its container's id.
+            Kind::Container | Kind::Session => {
                 let container = &self.containers.get(id)?.container;
                 Some(json!({
                     "Id": container.id,

@@ -37,7 +37,7 @@ impl<B: Board> BoardView<B> {
     }
 
     pub(super) fn on_intent(&mut self, intent: Intent, rows: &[&B::Row], desk: &Desk) -> Outcome {
-        if let Some(by) = self.step_of(intent) {
+        if let Some(by) = intent.lines(self.list.height) {
             self.list.step(by, &self.board, rows);
             self.moved_at = Some(desk.now);
             self.prepare(rows, desk);
@@ -101,22 +101,6 @@ impl<B: Board> BoardView<B> {
         }
         self.prepare(rows, desk);
         Outcome::Handled
-    }
-
-    fn step_of(&self, intent: Intent) -> Option<isize> {
-        let page = self.list.height.saturating_sub(1).max(1) as isize;
-        let all = self.list.entries().len() as isize;
-        Some(match intent {
-            Intent::Up => -1,
-            Intent::Down => 1,
-            Intent::PageUp => -page,
-            Intent::PageDown => page,
-            Intent::HalfUp => -(page / 2).max(1),
-            Intent::HalfDown => (page / 2).max(1),
-            Intent::Top => -all,
-            Intent::Bottom => all,
-            _ => return None,
-        })
     }
 
     fn turn_tab(&mut self, by: usize) {

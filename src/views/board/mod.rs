@@ -146,6 +146,14 @@ pub trait Board: 'static {
     }
 }
 
+/// Puts words into a haystack, each apart from the next.
+pub(crate) fn gather<'a>(text: &mut String, words: impl IntoIterator<Item = &'a str>) {
+    for word in words {
+        text.push_str(word);
+        text.push(' ');
+    }
+}
+
 /// What an action is about: the marked rows, or else the selected one.
 pub struct Picked<'a, R> {
     /// The marked rows, or the selected one.
@@ -161,16 +169,18 @@ impl<'a, R> Picked<'a, R> {
     ///
     /// # Errors
     /// The refusal: nothing is selected, or many are marked.
-    #[expect(clippy::result_large_err, reason = "made once a key press, and handed on as it is")]
-    pub fn one(&self, action: &str) -> Result<&'a R, Outcome> {
+    pub fn one(&self, action: &str) -> Result<&'a R, Refusal> {
         match (self.rows.as_slice(), self.selected) {
-            ([_, _, ..], _) if self.marked => {
-                Err(Outcome::refuse(format!("{action} takes one row: unmark the others")))
-            }
+            ([_, _, ..], _) if self.marked => Err(Refusal::new(format!("{action} takes one row: unmark the others"))),
             ([one], _) => Ok(one),
             (_, Some(row)) => Ok(row),
-            _ => Err(Outcome::refuse(format!("{action}: nothing is selected"))),
+            _ => Err(Refusal::new(format!("{action}: nothing is selected"))),
         }
+    }
+
+    /// What comes of an action on the selected row alone.
+    pub fn on_one(&self, action: &str, act: impl FnOnce(&'a R) -> Outcome) -> Outcome {
+        self.one(action).map_or_else(Outcome::Refuse, act)
     }
 
     /// A wish for each row that allows it; where none does, why the first does not.

@@ -145,19 +145,7 @@ pub(crate) fn joined(lines: &[Line<'_>]) -> String {
 /// Where scrolling by this intent leads; `None` when it is no scrolling.
 pub fn scrolled(intent: Intent, offset: usize, count: usize, height: usize) -> Option<usize> {
     let last = count.saturating_sub(height);
-    let page = height.saturating_sub(1).max(1);
-    let to = match intent {
-        Intent::Up => offset.saturating_sub(1),
-        Intent::Down => offset + 1,
-        Intent::PageUp => offset.saturating_sub(page),
-        Intent::PageDown => offset + page,
-        Intent::HalfUp => offset.saturating_sub(page / 2),
-        Intent::HalfDown => offset + page / 2,
-        Intent::Top => 0,
-        Intent::Bottom => last,
-        _ => return None,
-    };
-    Some(to.min(last))
+    Some(offset.saturating_add_signed(intent.lines(height)?).min(last))
 }
 
 /// What stands in a page while its answer is not there: `None` when it is.

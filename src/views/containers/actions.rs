@@ -35,20 +35,12 @@ pub(super) fn act(intent: Intent, picked: &Picked<'_, Container>, desk: &Desk) -
         Intent::Pause => pause(some(rows)?),
         Intent::Kill => kill(some(rows)?, desk)?,
         Intent::Remove => Outcome::Do(some(rows)?.iter().map(|row| remove(row)).collect()),
-        Intent::Rename => rename(one(picked, "rename")?, desk)?,
-        Intent::Limits => limits::form(one(picked, "limits")?, desk)?,
-        Intent::Exec => exec(one(picked, "exec")?, desk)?,
-        Intent::Attach => attach(one(picked, "attach")?, desk)?,
-        Intent::Jump => jump::picker(one(picked, "jump")?, desk)?,
+        Intent::Rename => rename(picked.one("rename")?, desk)?,
+        Intent::Limits => limits::form(picked.one("limits")?, desk)?,
+        Intent::Exec => exec(picked.one("exec")?, desk)?,
+        Intent::Attach => attach(picked.one("attach")?, desk)?,
+        Intent::Jump => jump::picker(picked.one("jump")?, desk),
         _ => Outcome::Ignored,
-    })
-}
-
-/// The one container that an action takes.
-fn one<'a>(picked: &Picked<'a, Container>, action: &str) -> Result<&'a Container, Refusal> {
-    picked.one(action).map_err(|outcome| match outcome {
-        Outcome::Refuse(refusal) => refusal,
-        _ => Refusal::new(format!("{action}: nothing is selected")),
     })
 }
 

@@ -24,6 +24,12 @@ pub(super) const COLUMNS: &[Column<Container>] = &[
     Column::new("IMAGE", (10, 36), 3, image).by(|a, b, _| (&a.image, &a.name).cmp(&(&b.image, &b.name))),
     Column::new("CPU", (10, 10), 1, cpu).only(measured).lives(|a, b, desk| by(a, b, desk, |s| s.cpu_percent)),
     Column::new("MEMORY", (9, 10), 1, memory).only(measured).lives(|a, b, desk| by(a, b, desk, |s| s.memory.0 as f64)),
+    Column::new("MEM %", (6, 6), 9, |row, desk| {
+        sampled(row, desk, |s| plain(desk, format!("{:.1} %", s.memory_percent())))
+    })
+    .right()
+    .only(measured)
+    .lives(|a, b, desk| by(a, b, desk, Sample::memory_percent)),
     Column::new("NET/S", (11, 12), 6, net)
         .only(measured)
         .lives(|a, b, desk| by(a, b, desk, |s| s.net_in.0 + s.net_out.0)),
@@ -32,7 +38,7 @@ pub(super) const COLUMNS: &[Column<Container>] = &[
         .lives(|a, b, desk| by(a, b, desk, |s| s.disk_read.0 + s.disk_write.0)),
     Column::new("PIDS", (4, 6), 8, pids).right().only(measured).lives(|a, b, desk| by(a, b, desk, |s| s.pids as f64)),
     Column::new("PORTS", (8, 30), 2, published),
-    Column::new("ISOLATION", (9, 9), 4, isolation).only(is_windows),
+    Column::new("ISOLATION", (9, 9), 4, isolation).only(Desk::is_windows),
     Column::new("PROJECT", (7, 18), 5, project).by(|a, b, _| {
         (a.project().is_none(), a.project(), &a.name).cmp(&(b.project().is_none(), b.project(), &b.name))
     }),
@@ -41,10 +47,6 @@ pub(super) const COLUMNS: &[Column<Container>] = &[
 
 fn measured(desk: &Desk) -> bool {
     desk.store.caps.has(Feature::Stats)
-}
-
-fn is_windows(desk: &Desk) -> bool {
-    desk.store.system.as_ref().is_some_and(|system| system.os_type == "windows")
 }
 
 /// What runs first, then by name.

@@ -2,12 +2,12 @@
 
 use crate::{
     app::{desk::Desk, view::Outcome},
-    model::{Container, Kind, MountKind, Refusal, Subject},
-    views::overlay::{Choice, Picker},
+    model::{Container, Kind, MountKind, Subject},
+    views::detail::related,
 };
 
 /// A list of what the container has to do with; the only one is jumped to at once.
-pub(super) fn picker(row: &Container, desk: &Desk) -> Result<Outcome, Refusal> {
+pub(super) fn picker(row: &Container, desk: &Desk) -> Outcome {
     let mut all = vec![Subject::new(Kind::Image, row.image_id.as_str(), &row.image)];
     all.extend(row.networks.iter().filter_map(|attached| {
         let named = || desk.store.networks.values().find(|n| n.name == attached.network).map(|n| n.id.clone());
@@ -17,13 +17,5 @@ pub(super) fn picker(row: &Container, desk: &Desk) -> Result<Outcome, Refusal> {
     let kept = row.mounts.iter().filter(|m| matches!(m.kind, MountKind::Volume | MountKind::Bind));
     all.extend(kept.filter(|m| !m.source.is_empty()).map(|m| Subject::new(Kind::Volume, &m.source, &m.source)));
     all.retain(|subject| !subject.id.is_empty());
-    match all.as_slice() {
-        [] => Err(Refusal::new(format!("`{}` has nothing to jump to", row.name))),
-        [only] => Ok(Outcome::Jump(only.clone())),
-        _ => {
-            let choices = all.iter().map(|subject| Choice::new(&subject.name, subject.kind.word())).collect();
-            let take = move |index: usize| Outcome::Jump(all[index].clone());
-            Ok(Outcome::Open(Box::new(Picker::new(format!("Jump from `{}` to", row.name), choices, take))))
-        }
-    }
+    related::jump(&format!("Jump from `{}` to", row.name), all, format!("`{}` has nothing to jump to", row.name))
 }

@@ -19,7 +19,7 @@ use crate::{
     model::{Ask, Container, Feature, Kind, Part, State, Subject},
     views::{
         Dashboard,
-        board::{Board, BoardView, Column, Page, Picked, Sort},
+        board::{Board, BoardView, Column, Page, Picked, Sort, gather},
         detail::{FilesPage, InspectPage, LogPage, ProcessesPage, StatsPage},
     },
 };
@@ -82,10 +82,7 @@ impl Board for Containers {
     fn haystack(&self, row: &Container, _desk: &Desk, text: &mut String) {
         let (state, ports) = (state::word(row), ports::short(&row.ports));
         let words = [&row.name, &row.image, row.project().unwrap_or(""), row.id.short(), &state, &ports];
-        for word in words {
-            text.push_str(word);
-            text.push(' ');
-        }
+        gather(text, words);
     }
 
     fn wants(&self, visible: &[&Container], desk: &Desk, wants: &mut Wants) {

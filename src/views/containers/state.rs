@@ -44,7 +44,8 @@ pub(super) fn word(row: &Container) -> String {
         (State::Running, Health::Healthy) => "healthy".into(),
         (State::Running, Health::Unhealthy) => "unhealthy".into(),
         (State::Running, Health::Starting) => "starting".into(),
-        (state, _) if row.oom_killed && !state.is_up() => format!("{state} OOM"),
+        // The code is that of SIGKILL, whoever sent it; that it was the kernel is what one must see.
+        (state, _) if row.oom_killed && !state.is_up() => "OOM killed".into(),
         (State::Restarting, _) if row.restarts > 0 => format!("restarting {}", row.restarts),
         (state, _) => state.to_string(),
     }

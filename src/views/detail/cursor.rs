@@ -25,18 +25,7 @@ impl Cursor {
 
     /// Moves by an intent, among `count` lines; says whether it was one that moves.
     pub(super) fn step(&mut self, intent: Intent, count: usize) -> bool {
-        let page = self.height.saturating_sub(1).max(1) as isize;
-        let by = match intent {
-            Intent::Up => -1,
-            Intent::Down => 1,
-            Intent::PageUp => -page,
-            Intent::PageDown => page,
-            Intent::HalfUp => -(page / 2).max(1),
-            Intent::HalfDown => (page / 2).max(1),
-            Intent::Top => isize::MIN,
-            Intent::Bottom => isize::MAX,
-            _ => return false,
-        };
+        let Some(by) = intent.lines(self.height) else { return false };
         self.at = self.at.saturating_add_signed(by).min(count.saturating_sub(1));
         true
     }

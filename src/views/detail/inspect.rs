@@ -88,21 +88,6 @@ impl InspectPage {
             (None, _) => {}
         }
     }
-
-    fn step_of(&self, intent: Intent) -> Option<isize> {
-        let page = self.height.saturating_sub(1).max(1) as isize;
-        Some(match intent {
-            Intent::Up => -1,
-            Intent::Down => 1,
-            Intent::PageUp => -page,
-            Intent::PageDown => page,
-            Intent::HalfUp => -(page / 2).max(1),
-            Intent::HalfDown => (page / 2).max(1),
-            Intent::Top => isize::MIN,
-            Intent::Bottom => isize::MAX,
-            _ => return None,
-        })
-    }
 }
 
 fn answer<'a>(subject: &Subject, desk: &'a Desk) -> Option<&'a Answer> {
@@ -142,7 +127,7 @@ impl Page for InspectPage {
             return self.type_search(key);
         }
         let (Some(intent), Some(_)) = (intent, self.tree_of(subject)) else { return Outcome::Ignored };
-        let step = self.step_of(intent);
+        let step = intent.lines(self.height);
         if intent == Intent::FoldAll {
             self.fold_all();
             return Outcome::Handled;

@@ -1,42 +1,23 @@
 //! What tests of pages share: containers to look at, keys in, the page as text. Not part of the program.
 
-use std::collections::BTreeMap;
-
 use chrono::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     app::{desk::Desk, keys::Place, view::Outcome},
-    model::{Container, ContainerId, Health, ImageId, Isolation, Kind, State, Subject},
+    model::{Container, ImageId, Kind, State, Subject, sample},
     views::{board::Page, kit::probe},
 };
 
 /// A container of this name in this state, two hours old, with the name as its id.
 pub(crate) fn container(name: &str, state: State) -> Container {
     Container {
-        id: ContainerId::new(name),
-        name: name.into(),
         image: "nginx:1.27".into(),
         image_id: ImageId::new("sha256:1"),
         command: "nginx -g daemon off;".into(),
-        state,
-        health: Health::None,
         created: Desk::for_test().now - Duration::hours(2),
-        started: None,
-        finished: None,
-        restarts: 0,
-        oom_killed: false,
-        pid: None,
-        tty: None,
-        ports: Vec::new(),
-        mounts: Vec::new(),
-        networks: Vec::new(),
-        network_mode: "bridge".into(),
-        labels: BTreeMap::new(),
-        isolation: Isolation::Default,
-        limits: None,
-        size_rw: None,
+        ..sample::container(name, state)
     }
 }
 

@@ -105,7 +105,7 @@ impl Board for Rules {
     fn act(&mut self, intent: Intent, picked: &Picked<'_, Rule>, desk: &Desk) -> Outcome {
         match intent {
             Intent::Test => explain(desk),
-            Intent::Jump => picked.one("jump").map_or_else(|refused| refused, jump),
+            Intent::Jump => picked.on_one("jump", jump),
             Intent::Copy => {
                 let texts = picked.rows.iter().map(|rule| rule.text.as_str());
                 Outcome::Wish(Wish::Copy(texts.collect::<Vec<_>>().join("\n")))

@@ -15,9 +15,8 @@ use crate::{
     model::{Kind, Mapping, Part, Reach, Subject},
     views::{
         Dashboard,
-        board::{Board, BoardView, Column, Page, Picked, cell, muted, none, plain},
-        detail::facts::FactsPage,
-        overlay::{Choice, Picker},
+        board::{Board, BoardView, Column, Page, Picked, cell, gather, muted, none, plain},
+        detail::{facts::FactsPage, related},
     },
 };
 
@@ -70,10 +69,7 @@ impl Board for Mappings {
     fn haystack(&self, row: &Mapping, _desk: &Desk, text: &mut String) {
         let conflict = if row.conflict.is_some() { "conflict" } else { "" };
         let port = row.port.to_string();
-        for word in [&port, &row.container_name, &row.network, row.made_by.word(), row.reach.word(), conflict] {
-            text.push_str(word);
-            text.push(' ');
-        }
+        gather(text, [&port, &row.container_name, &row.network, row.made_by.word(), row.reach.word(), conflict]);
     }
 
     fn summary(&self, rows: &[&Mapping], desk: &Desk) -> String {
@@ -121,7 +117,7 @@ impl Board for Mappings {
             Intent::New | Intent::Remove => return Outcome::refuse(FIXED),
             _ => return Outcome::Ignored,
         };
-        picked.one(self.word(intent).unwrap_or("this")).map_or_else(|refused| refused, |row| act(row, desk))
+        picked.on_one(self.word(intent).unwrap_or("this"), |row| act(row, desk))
     }
 
     fn actions(&self) -> &'static [Intent] {
@@ -208,15 +204,8 @@ fn jump(mapping: &Mapping, desk: &Desk) -> Outcome {
         mapping.container.iter().map(|id| Subject::new(Kind::Container, id.as_str(), &mapping.container_name));
     let network = desk.store.networks.values().filter(|network| network.name == mapping.network);
     let network = network.map(|network| Subject::new(Kind::Network, network.id.as_str(), &network.name));
-    let mut places: Vec<Subject> = container.chain(network).collect();
-    match places.len() {
-        0 => Outcome::refuse(format!("the engine does not know who {} is", mapping.container_name)),
-        1 => Outcome::Jump(places.remove(0)),
-        _ => {
-            let choices = places.iter().map(|place| Choice::new(&place.name, place.kind.word())).collect();
-            Outcome::Open(Box::new(Picker::new("Jump to", choices, move |i| Outcome::Jump(places[i].clone()))))
-        }
-    }
+    let unknown = format!("the engine does not know who {} is", mapping.container_name);
+    related::jump("Jump to", container.chain(network).collect(), unknown)
 }
 
 #[cfg(test)]

@@ -24,8 +24,7 @@ pub(super) fn open(desk: &Desk) -> Outcome {
     if let Err(refusal) = changes(desk) {
         return refusal.into();
     }
-    let windows = desk.store.system.as_ref().is_some_and(|system| system.os_type == "windows");
-    let drivers = if windows { WINDOWS } else { LINUX }.map(str::to_owned).to_vec();
+    let drivers = if desk.is_windows() { WINDOWS } else { LINUX }.map(str::to_owned).to_vec();
     let fields = vec![
         Field::line("name", "Name", "letters, digits, _ . -").checked(checks::name),
         Field::choice("driver", "Driver", "Space turns it", drivers),

@@ -46,7 +46,7 @@ pub fn save(name: &str, text: String) -> Box<dyn View> {
 /// A list of the signals this engine takes, with what they usually do.
 pub fn signal(title: impl Into<String>, desk: &Desk, take: impl Fn(Signal) -> Outcome + 'static) -> Box<dyn View> {
     // Windows knows no signals; its engine takes two of their names.
-    let takes = |signal: Signal| !is_windows(desk) || matches!(signal, Signal::KILL | Signal::TERM);
+    let takes = |signal: Signal| !desk.is_windows() || matches!(signal, Signal::KILL | Signal::TERM);
     let offered: Vec<_> = Signal::OFFERED.into_iter().filter(|(signal, _)| takes(*signal)).collect();
     let choices = offered.iter().map(|(signal, what)| Choice::new(signal.name(), *what)).collect();
     Box::new(Picker::new(title, choices, move |index| take(offered[index].0)))
@@ -63,10 +63,6 @@ pub fn exec(container: ContainerId, name: String, desk: &Desk) -> Box<dyn View> 
         let wire = Wire::Exec(ExecSpec { command, tty: true, ..ExecSpec::default() });
         Ok(Outcome::Wish(Wish::Console { container: container.clone(), name: name.clone(), wire }))
     };
-    let shell = if is_windows(desk) { "cmd" } else { "sh" };
+    let shell = if desk.is_windows() { "cmd" } else { "sh" };
     Box::new(Prompt::new(title, run).with(shell).explained("quotes keep words together; no shell reads this line"))
-}
-
-fn is_windows(desk: &Desk) -> bool {
-    desk.store.system.as_ref().is_some_and(|system| system.os_type == "windows")
 }

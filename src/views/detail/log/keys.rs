@@ -28,9 +28,6 @@ impl LogPage {
             return Outcome::Handled;
         }
         let Some(intent) = intent else { return Outcome::Ignored };
-        if let Some(by) = self.step_of(intent) {
-            return self.scroll(by, log);
-        }
         match intent {
             Intent::Top if self.shown.0 == log.book.forgotten() => return self.more(subject, log, desk),
             Intent::Top => self.go(log.book.forgotten()),
@@ -50,22 +47,12 @@ impl LogPage {
             Intent::Next | Intent::Previous => return self.next(intent == Intent::Next, log),
             Intent::Back if self.finder.is_some() => self.drop_search(),
             Intent::Copy => return self.copy(log),
-            _ => return Outcome::Ignored,
+            _ => match intent.lines(self.height) {
+                Some(by) => return self.scroll(by as i64, log),
+                None => return Outcome::Ignored,
+            },
         }
         Outcome::Handled
-    }
-
-    fn step_of(&self, intent: Intent) -> Option<i64> {
-        let page = self.height.saturating_sub(1).max(1) as i64;
-        Some(match intent {
-            Intent::Up => -1,
-            Intent::Down => 1,
-            Intent::PageUp => -page,
-            Intent::PageDown => page,
-            Intent::HalfUp => -(page / 2).max(1),
-            Intent::HalfDown => (page / 2).max(1),
-            _ => return None,
-        })
     }
 
     /// Goes up or down; who reaches the end follows it again.
