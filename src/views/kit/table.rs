@@ -23,6 +23,7 @@ pub const GAP: u16 = 2;
 
 /// Widths of columns within `room`; `None` for those that are dropped.
 pub fn solve(columns: &[Width], room: u16) -> Vec<Option<u16>> {
+    let columns = &legible(columns, room);
     let mut kept: Vec<bool> = vec![true; columns.len()];
     while needed(columns, &kept) > u32::from(room) {
         let candidates = (0..columns.len()).filter(|i| kept[*i] && columns[*i].drop > 0);
@@ -48,6 +49,16 @@ pub fn solve(columns: &[Width], room: u16) -> Vec<Option<u16>> {
     }
     clip(&mut widths, room);
     widths
+}
+
+/// A name that stands first is read before anything else: the others make room for it, as long as it takes no more
+/// than a third of all.
+fn legible(columns: &[Width], room: u16) -> Vec<Width> {
+    let mut columns = columns.to_vec();
+    if let Some(name) = columns.first_mut().filter(|column| column.grows) {
+        name.min = name.min.max(name.ideal.min(room / 3));
+    }
+    columns
 }
 
 fn needed(columns: &[Width], kept: &[bool]) -> u32 {
@@ -223,6 +234,13 @@ mod tests {
         assert_eq!(solve(&columns, 15), [Some(8), None, Some(5)]);
         assert_eq!(solve(&columns, 8), [Some(8), None, None]);
         assert_eq!(solve(&columns, 2), [Some(2), None, None]);
+    }
+
+    #[test]
+    fn others_make_room_for_the_name_before_it_is_cut() {
+        let columns = [column(4, 18, 0, true), column(12, 12, 1, false), column(12, 30, 2, false)];
+        assert_eq!(solve(&columns, 34), [Some(20), Some(12), None]);
+        assert_eq!(solve(&columns, 60), [Some(18), Some(12), Some(26)]);
     }
 
     const HEADS: [Head<'static>; 3] = [
