@@ -90,6 +90,7 @@ fn lists_and_scripts_need_no_engine() {
     }
     assert!(program.prints(&["man"]).starts_with(".ie"));
     assert!(program.prints(&["themes"]).contains("longshore-dark (default)"));
+    assert!(program.prints(&["themes", "--roles"]).lines().any(|role| role == "chart-cpu"));
     let keys = program.prints(&["keys"]);
     assert!(keys.lines().any(|line| line.starts_with('?') && line.contains("help")), "{keys}");
     assert_ne!(keys, program.prints(&["keys", "--keys", "k9s"]));

@@ -102,7 +102,11 @@ pub(super) enum Command {
     /// Say what each endpoint offers and what is missing
     Info(Form),
     /// List the themes
-    Themes,
+    Themes {
+        /// List what a theme can colour instead
+        #[arg(long)]
+        roles: bool,
+    },
     /// List the keys and what they mean
     Keys,
     /// Print a completion script for a shell

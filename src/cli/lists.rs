@@ -12,7 +12,7 @@ use super::{
 use crate::{
     app::{
         keys::{Entry, Keys, TABLE},
-        theme::{DEFAULT, Theme},
+        theme::{DEFAULT, Role, Theme},
     },
     console::user_themes,
     paths::Paths,
@@ -26,6 +26,14 @@ pub(super) fn themes(out: &mut Out) -> Result<(), Failure> {
         writeln!(out, "{name}{}", if name == DEFAULT { " (default)" } else { "" })?;
     }
     problems.iter().for_each(|problem| note(&problem.to_string()));
+    Ok(())
+}
+
+/// Writes the keys of a theme's file.
+pub(super) fn roles(out: &mut Out) -> Result<(), Failure> {
+    for role in Role::ALL {
+        writeln!(out, "{}", role.key())?;
+    }
     Ok(())
 }
 

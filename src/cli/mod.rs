@@ -47,7 +47,8 @@ fn run(args: Args) -> Result<(), Failure> {
             clap_complete::generate(shell, &mut Args::command(), "longshore", &mut out);
         }
         Command::Man => clap_mangen::Man::new(Args::command()).render(&mut out)?,
-        Command::Themes => lists::themes(&mut out)?,
+        Command::Themes { roles: true } => lists::roles(&mut out)?,
+        Command::Themes { roles: false } => lists::themes(&mut out)?,
         Command::Keys => lists::keys(&args, &mut out)?,
         command => {
             // One thread does: a read is one question and its answer.
