@@ -388,3 +388,18 @@ fn ask_due(ask: &Ask, fetch: &Fetch) -> Option<DateTime<Utc>> {
 fn audit(cmd: &Cmd, endpoint: &str, result: String) -> AuditLine {
     AuditLine { endpoint: endpoint.to_owned(), action: cmd.action(), object: cmd.subject().name, result }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_again_is_due_from_when_it_was_told_and_disk_use_rests() {
+        let told = DateTime::UNIX_EPOCH;
+        let due = |part, fetch| part_due(part, &fetch).map(|at| (at - told).num_seconds());
+        assert_eq!(due(Part::Nat, Fetch::Known(told)), Some(2));
+        assert_eq!(due(Part::Images, Fetch::Known(told)), None);
+        assert_eq!(due(Part::Images, Fetch::Stale(told)), Some(0));
+        assert_eq!(due(Part::Usage, Fetch::Stale(told)), Some(30));
+    }
+}
