@@ -84,6 +84,7 @@ pub async fn run(setup: Setup) -> Result<(), ConsoleError> {
         between,
         own_log,
         drawn: None,
+        before: None,
         hurry: true,
     };
     run.go(setup.remarks).await
@@ -100,7 +101,9 @@ struct Run {
     config_file: PathBuf,
     between: Between,
     own_log: watch::Receiver<u64>,
+    /// When the last frame was drawn, and the one before it.
     drawn: Option<Instant>,
+    before: Option<Instant>,
     hurry: bool,
 }
 
@@ -134,13 +137,14 @@ impl Run {
         Ok(())
     }
 
-    /// A frame is due at once after a key; what engines tell is drawn at a pace.
+    /// A frame is due at once after a key; what engines tell is drawn at a pace. The pace is that of every second
+    /// frame, so that the list need not wait for the frame that said "connecting".
     fn is_due(&self) -> bool {
-        self.hurry || self.drawn.is_none_or(|at| at.elapsed() >= FRAME)
+        self.hurry || self.before.is_none_or(|at| at.elapsed() >= FRAME)
     }
 
     async fn step(&mut self, dirty: bool) -> Result<Next, ConsoleError> {
-        let deadline = self.drawn.filter(|_| dirty).map(|at| at + FRAME);
+        let deadline = self.before.filter(|_| dirty).map(|at| at + FRAME);
         let wakeup = self.core.app.next_wakeup().map(|at| {
             let left = (at - Utc::now()).to_std().unwrap_or_default();
             Instant::now() + left
@@ -180,7 +184,7 @@ impl Run {
             }
         })?;
         self.frame.present()?;
-        self.drawn = Some(Instant::now());
+        self.before = self.drawn.replace(Instant::now());
         self.hurry = false;
         Ok(())
     }
