@@ -35,10 +35,10 @@ def idle(document):
 def row(scene, program):
     live, still, docker = load(f"{scene}.{program}.json"), load(f"{scene}.still.json"), load(f"{scene}.docker.json")
     key = lambda *path: median(live, "latency", "key", *path)
-    cells = [SCENES[scene], program, say(median(live, "ready", "list", "ms")), say(docker and docker["median"])]
+    cells = [SCENES[scene], program, say(median(live, "startup", "ready_ms[list]")), say(docker and docker["median"])]
     cells += [" · ".join(idle(still)) if program == "longshore" else "–", " · ".join(idle(live))]
-    cells += [f"{say(key('change_ms', 'median'), 1)} / {say(key('change_ms', 'p95'), 1)}", say(key("bytes", "median"))]
-    cells += [say(median(live, "event", "rename", "from_end_ms")), say(median(live, "memory", "rss_mib"), 1)]
+    cells += [f"{say(key('change_median_ms'), 1)} / {say(key('change_p95_ms'), 1)}", say(key("bytes_median"))]
+    cells += [say(median(live, "event", "rename", "from_end_ms")), say(median(live, "idle", "idle", "rss_mib"), 1)]
     return "| " + " | ".join(cells) + " |"
 
 
