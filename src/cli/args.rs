@@ -14,7 +14,7 @@ use crate::{app::keys::Preset, backend::endpoints::Flags, console::Wishes, loggi
 #[derive(Clone, Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub(super) struct Args {
-    /// Engine to look at: unix:///…, npipe:////./pipe/…, tcp://HOST[:PORT], https://…, ssh://[USER@]HOST[/SOCKET]
+    /// Engine to look at: unix:///…, npipe:////./pipe/…, tcp://HOST:PORT, https://…, ssh://USER@HOST/SOCKET
     #[arg(short = 'H', long = "host", value_name = "URL", global = true, help_heading = "Engine")]
     hosts: Vec<String>,
     /// Docker context, or endpoint of the config, to look at

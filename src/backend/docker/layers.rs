@@ -57,7 +57,7 @@ impl DockerEngine {
         Some((id, Arc::new(facts)))
     }
 
-    /// Images with their chains, for [`derive`].
+    /// Images with their chains, for [`mod@derive`].
     pub(super) fn sources(&self, images: &[Image], facts: &HashMap<ImageId, Arc<Facts>>) -> Vec<derive::Source> {
         let source = |image: &Image| {
             let facts = facts.get(&image.id)?;
