@@ -13,6 +13,7 @@
 //! | [`terminal`] | the terminal itself: raw mode and back, clipboard, suspend | what is drawn on it |
 //! | [`audit`] | a line for everything that was changed | why it was changed |
 //! | [`logging`] | longshore's own log: a file and a ring | the screen that shows it |
+//! | [`runtime`] | the engine aboard: images, containers, networks with no daemon installed | the traits of engines, the screen |
 //! | [`paths`] | where files are on each platform | what is in them |
 
 pub mod app;
@@ -25,5 +26,6 @@ pub mod host;
 pub mod logging;
 pub mod model;
 pub mod paths;
+pub mod runtime;
 pub mod terminal;
 pub mod views;

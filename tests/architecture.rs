@@ -12,7 +12,9 @@ use std::{
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("host", &["model", "backend"]),
-    ("backend", &["model"]),
+    ("backend/embedded", &["model", "backend", "runtime", "host"]),
+    ("backend", &["model", "runtime"]),
+    ("runtime", &["model"]),
     ("app", &["model", "backend", "config", "logging"]),
     ("views/kit", &["app", "model"]),
     ("views", &["model", "app", "backend", "logging"]),
@@ -28,7 +30,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 /// Where the client of Docker's API may be named.
 const BOLLARD: &[&str] = &["backend/docker", "backend/wire", "backend/connect"];
 /// Where it may matter which system this is.
-const SYSTEMS: &[&str] = &["backend/connect", "paths.rs", "terminal.rs", "terminal/", "host/mod.rs"];
+const SYSTEMS: &[&str] = &["backend/connect", "paths.rs", "terminal.rs", "terminal/", "host/mod.rs", "runtime/mod.rs"];
 /// Lines of a file at most.
 const LONGEST: usize = 500;
 

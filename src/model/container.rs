@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Bytes, ContainerId, ImageId, Mount, NetworkId, PortMapping};
 
@@ -168,7 +168,7 @@ pub struct Attachment {
 }
 
 /// What a container may use, and what happens when it ends. `None`: no limit.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     /// Most memory.
     pub memory: Option<Bytes>,
@@ -183,7 +183,7 @@ pub struct Limits {
 }
 
 /// When a container is started again after it ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RestartPolicy {
     /// Never.
@@ -231,47 +231,6 @@ impl std::str::FromStr for RestartPolicy {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("`{0}` is no restart policy: take no, always, unless-stopped, on-failure or on-failure:N")]
 pub struct BadPolicy(String);
-
-/// What a new container shall be; the answers of the create form, checked.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct ContainerSpec {
-    /// The image's reference or id.
-    pub image: String,
-    /// Its name; the engine makes one up when empty.
-    pub name: Option<String>,
-    /// What to run instead of the image's command.
-    pub command: Vec<String>,
-    /// What to run instead of the image's entry point.
-    pub entrypoint: Option<Vec<String>>,
-    /// `KEY=value`, or `KEY` for an empty value.
-    pub env: Vec<String>,
-    /// Working directory inside.
-    pub workdir: Option<String>,
-    /// `user[:group]` inside.
-    pub user: Option<String>,
-    /// Host name inside.
-    pub hostname: Option<String>,
-    /// Ports to publish.
-    pub ports: Vec<PortMapping>,
-    /// What to mount.
-    pub mounts: Vec<Mount>,
-    /// The network to attach to, or `host`, `none`, `container:ID`.
-    pub network: Option<String>,
-    /// Limits and restart policy.
-    pub limits: Limits,
-    /// Whether it gets a terminal.
-    pub tty: bool,
-    /// Whether its standard input stays open.
-    pub stdin: bool,
-    /// Whether it is removed when it ends.
-    pub auto_remove: bool,
-    /// Whether it may do everything the host can.
-    pub privileged: bool,
-    /// Labels.
-    pub labels: BTreeMap<String, String>,
-    /// Whether it is started at once.
-    pub start: bool,
-}
 
 /// How a container is removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

@@ -22,6 +22,7 @@ mod reference;
 #[cfg(test)]
 pub(crate) mod sample;
 mod session;
+mod spec;
 mod stats;
 mod store;
 pub mod text;
@@ -35,8 +36,8 @@ pub use change::{Change, Firewall, Link, Listing, Nat, Part, Problem};
 pub use command_line::run_command;
 pub(crate) use command_line::{env_entry, mount_type};
 pub use container::{
-    Attachment, BadPolicy, Container, ContainerSpec, GRACE, Health, Isolation, Limits, PROJECT_LABEL, RemoveContainer,
-    RestartPolicy, SERVICE_LABEL, State,
+    Attachment, BadPolicy, Container, GRACE, Health, Isolation, Limits, PROJECT_LABEL, RemoveContainer, RestartPolicy,
+    SERVICE_LABEL, State,
 };
 pub use event::{Event, Happening, Kind, Subject};
 pub use finding::{Finding, Gravity, findings};
@@ -52,6 +53,7 @@ pub use progress::{Piece, Progress};
 pub use range::Net;
 pub use reference::{BadReference, DEFAULT_TAG, whole_reference};
 pub use session::{ExecSpec, Process, Session, SessionKind, Signal};
+pub use spec::{ContainerSpec, Device, HealthCheck, Life, Naming, Security, Tuning, Ulimit};
 pub use stats::{Sample, Series};
 pub use store::{Answer, EVENTS, Fetch, Store};
 pub use units::{Age, Bytes, Rate};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Bytes, ContainerId, VolumeName};
 
@@ -62,7 +62,7 @@ impl VolumeKind {
 }
 
 /// Something mounted into a container.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mount {
     /// What sort.
     pub kind: MountKind,
@@ -75,7 +75,7 @@ pub struct Mount {
 }
 
 /// What sort of mount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MountKind {
     /// A volume.
@@ -104,7 +104,7 @@ impl MountKind {
 }
 
 /// What a new volume shall be.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VolumeSpec {
     /// Its name; the engine makes one up when empty.
     pub name: Option<String>,

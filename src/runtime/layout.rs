@@ -1,0 +1,74 @@
+//! Where what lies: what outlives a boot below the data root, what does not below the run root. Makes nothing itself.
+
+use std::path::{Path, PathBuf};
+
+use crate::model::ContainerId;
+
+/// Where the data lies where nobody says otherwise.
+pub const DATA_ROOT: &str = "/var/lib/longshore";
+/// Where what ends with the boot lies.
+pub const RUN_ROOT: &str = "/run/longshore";
+
+/// The folders of one engine aboard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Images, writable layers, volumes, logs, the database.
+    pub data: PathBuf,
+    /// Monitors, sockets, mounts. One of its own for each data root but the default one.
+    pub run: PathBuf,
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Self { data: DATA_ROOT.into(), run: RUN_ROOT.into() }
+    }
+}
+
+impl Layout {
+    /// The layout over another data root. What ends with the boot lies below `run` beside it, so that two engines
+    /// on one host do not meet.
+    pub fn at(data: &Path) -> Self {
+        if data == Path::new(DATA_ROOT) { Self::default() } else { Self { data: data.into(), run: data.join("run") } }
+    }
+
+    /// The database.
+    pub fn database(&self) -> PathBuf {
+        self.data.join("longshore.db")
+    }
+
+    /// Written to after each change, so that other consoles look; see [`super::db`].
+    pub fn bell(&self) -> PathBuf {
+        self.data.join("bell")
+    }
+
+    /// Manifests and configs by digest: `blobs/sha256/HEX`. Layers are kept unpacked only.
+    pub fn blobs(&self) -> PathBuf {
+        self.data.join("blobs")
+    }
+
+    /// Unpacked layers, each in a folder named after its chain id without `sha256:`.
+    pub fn layers(&self) -> PathBuf {
+        self.data.join("layers")
+    }
+
+    /// Downloads in the making, `ingest/HEX` by digest, so that they can be resumed.
+    pub fn ingest(&self) -> PathBuf {
+        self.data.join("ingest")
+    }
+
+    /// A container's folder that outlives a boot: `upper`, `work`, `log/`, `hosts`, `resolv.conf`, `hostname`.
+    pub fn container(&self, id: &ContainerId) -> PathBuf {
+        self.data.join("containers").join(id.as_str())
+    }
+
+    /// Volumes: `volumes/NAME/_data`.
+    pub fn volumes(&self) -> PathBuf {
+        self.data.join("volumes")
+    }
+
+    /// What a running container needs: `order.json`, `state.json`, `lock`, `monitor.sock`, `root/` (its mounted
+    /// root), `bundle/`, `exec/ID/`, `netns`.
+    pub fn running(&self, id: &ContainerId) -> PathBuf {
+        self.run.join("containers").join(id.as_str())
+    }
+}

@@ -1,0 +1,21 @@
+//! The engine aboard: pulls, runs, watches, publishes and removes containers by itself, with no daemon installed.
+//! Knows neither the traits of [`crate::backend`] nor a screen.
+//!
+//! | room | subject |
+//! |---|---|
+//! | [`host`] | what a platform must give: compute, storage, network, firewall |
+//! | [`document`] | what the runtime hands to a platform: a container as it is to be started, links, mappings |
+//! | [`db`] | what must be true together: SQLite |
+//! | [`layout`] | where what lies on disk |
+//! | `image` | references, registries, layers, archives |
+//! | `net` | address pools, ports, names, plans |
+//! | `monitor` | the process beside each container |
+//! | `linux` | libcontainer, overlayfs, rtnetlink, nftables |
+
+pub mod db;
+pub mod document;
+mod error;
+pub mod host;
+pub mod layout;
+
+pub use error::{Result, RuntimeError};
