@@ -10,12 +10,14 @@
 //! | `image` | references, registries, layers, archives |
 //! | `net` | address pools, ports, names, plans |
 //! | `monitor` | the process beside each container |
-//! | `linux` | libcontainer, overlayfs, rtnetlink, nftables |
+//! | `linux` (on Linux only) | libcontainer, overlayfs, rtnetlink, nftables |
 
 pub mod db;
 pub mod document;
 mod error;
 pub mod host;
 pub mod layout;
+#[cfg(target_os = "linux")]
+pub mod linux;
 
 pub use error::{Result, RuntimeError};

@@ -1,0 +1,7 @@
+//! How Linux does what [`super::host`] asks for. Knows neither images nor the database.
+//!
+//! | room | subject |
+//! |---|---|
+//! | [`storage`] | layers on disk, overlayfs, tars |
+
+pub mod storage;
