@@ -15,9 +15,13 @@
 pub mod db;
 pub mod document;
 mod error;
+pub mod health;
 pub mod host;
 pub mod layout;
 #[cfg(target_os = "linux")]
 pub mod linux;
+pub mod machine;
+pub mod restart;
+pub mod undo;
 
 pub use error::{Result, RuntimeError};
