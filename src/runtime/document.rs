@@ -105,7 +105,7 @@ pub struct LinkPlan {
     pub host_interface: String,
     /// Its address and prefix length.
     pub address: (IpAddr, u8),
-    /// The bridge's address; the default route of the first link that is not internal.
+    /// The bridge's address. Where the network is not internal it is a default route; the first interface's counts.
     pub gateway: IpAddr,
     /// The same in IPv6.
     pub address6: Option<(IpAddr, u8)>,
@@ -113,8 +113,10 @@ pub struct LinkPlan {
     pub gateway6: Option<IpAddr>,
     /// Its hardware address, `02:…`.
     pub mac: String,
-    /// Whether it leads to the outside.
+    /// Whether it does not lead to the outside.
     pub internal: bool,
+    /// Whether containers of this network may talk to each other.
+    pub icc: bool,
     /// Names by which others of the network reach it, its own first.
     pub names: Vec<String>,
 }
@@ -149,7 +151,7 @@ pub struct BridgePlan {
     pub subnet6: Option<String>,
     /// The same in IPv6.
     pub gateway6: Option<IpAddr>,
-    /// Whether it leads to the outside.
+    /// Whether it does not lead to the outside.
     pub internal: bool,
     /// Whether containers in it may talk to each other.
     pub icc: bool,
@@ -175,6 +177,6 @@ pub struct FilterRule {
     pub protocol: Option<Protocol>,
     /// The other side, in CIDR form; everybody when absent.
     pub peer: Option<String>,
-    /// The port that is gone to; every port when absent.
+    /// The port that is gone to, the container's own for a published one; every port when absent.
     pub port: Option<u16>,
 }

@@ -39,21 +39,29 @@ pub trait Network: Send + Sync {
     fn attach(&self, id: &ContainerId, netns: &Path, plan: &NetworkPlan) -> Result<()>;
     /// Takes everything away that [`Network::attach`] made; no error for what is not there.
     fn detach(&self, id: &ContainerId, netns: &Path, plan: &NetworkPlan) -> Result<()>;
+    /// Makes the rules tell exactly of these networks and mappings, in one step: after a boot, or when somebody has
+    /// flushed the host's rules. Cheap when nothing is missing.
+    fn restore(&self, bridges: &[BridgePlan], mappings: &[(ContainerId, MappingPlan)]) -> Result<()>;
     /// Adds a link to a running container.
     fn connect(&self, id: &ContainerId, netns: &Path, link: &LinkPlan) -> Result<()>;
-    /// Takes one away.
+    /// Takes one away; no error when it is not there.
     fn disconnect(&self, id: &ContainerId, link: &LinkPlan) -> Result<()>;
     /// Publishes a port of a running container.
-    fn publish(&self, mapping: &MappingPlan) -> Result<()>;
-    /// Ends that.
-    fn unpublish(&self, mapping: &MappingPlan) -> Result<()>;
+    ///
+    /// # Errors
+    /// [`super::RuntimeError::Conflict`] when another container has it.
+    fn publish(&self, id: &ContainerId, mapping: &MappingPlan) -> Result<()>;
+    /// Ends that; no error when it is not published, or by another container.
+    fn unpublish(&self, id: &ContainerId, mapping: &MappingPlan) -> Result<()>;
     /// Takes away what a crash left: links and mappings of containers that are not among `alive`.
     fn sweep(&self, alive: &[ContainerId]) -> Result<()>;
 }
 
 /// Rules of longshore's own.
 pub trait Firewall: Send + Sync {
-    /// Makes these the rules, in this order, in one step. A rule about a container names its present addresses.
+    /// Makes these the rules, in this order, in one step. A rule about a container names its present addresses; one
+    /// about a network needs none. The first rule of a direction that fits a packet decides whether it may go on to
+    /// what holds for all: that networks are apart, and that only published ports are reached from outside.
     fn apply(&self, rules: &[(RuleScope, Vec<std::net::IpAddr>, FilterRule)]) -> Result<()>;
 }
 
