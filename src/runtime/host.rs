@@ -3,11 +3,13 @@
 
 use std::{io::Read, io::Write, path::Path, path::PathBuf};
 
+use tokio::io::{AsyncRead, AsyncWrite};
+
 use super::{
     Result,
-    document::{BridgePlan, FilterRule, LinkPlan, MappingPlan, NetworkPlan, RuleScope},
+    document::{BridgePlan, FilterRule, LinkPlan, MappingPlan, NetworkPlan, Process, RuleScope},
 };
-use crate::model::{ContainerId, NetworkId, PathChange};
+use crate::model::{self, ContainerId, Limits, NetworkId, PathChange, SessionId, Tuning};
 
 /// Layers on disk.
 pub trait Storage: Send + Sync {
@@ -65,16 +67,79 @@ pub trait Firewall: Send + Sync {
     fn apply(&self, rules: &[(RuleScope, Vec<std::net::IpAddr>, FilterRule)]) -> Result<()>;
 }
 
-/// Running containers. On Linux every call but [`Compute::start`] speaks to the container's monitor or its cgroup.
+/// Bytes to and from a monitor; see [`super::monitor::client::Session`].
+pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+/// A connection to a monitor.
+pub type Line = Box<dyn Duplex>;
+
+/// A process that has been started, and a line that was there before it, so that nothing it prints is missed.
+pub struct Started {
+    /// Its id on the host.
+    pub pid: u32,
+    /// To its monitor.
+    pub line: Line,
+}
+
+/// What a container has used since its start, as the kernel counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Processor time of all its processes in nanoseconds.
+    pub cpu_nanos: u64,
+    /// Memory in bytes without what the kernel can drop at once.
+    pub memory: u64,
+    /// The limit in bytes; `None` without one.
+    pub memory_limit: Option<u64>,
+    /// Threads and processes.
+    pub pids: u64,
+    /// Bytes read from disks.
+    pub disk_read: u64,
+    /// Bytes written to disks.
+    pub disk_write: u64,
+    /// Bytes received by its own network; 0 for a container in the host's.
+    pub net_in: u64,
+    /// Bytes sent by its own network.
+    pub net_out: u64,
+}
+
+/// Running containers. On Linux every call but the starts speaks to the container's monitor or its cgroup. `folder`
+/// is [`super::layout::Layout::running`]. Calls that give a line must be made within a tokio runtime (a
+/// `spawn_blocking` thread is).
 pub trait Compute: Send + Sync {
     /// Starts the container whose order lies in `folder`; gives its main process's id on the host.
+    ///
+    /// # Errors
+    /// Why it could not be started, in the monitor's words; everything that was made for it is undone.
     fn start(&self, folder: &Path) -> Result<u32>;
+    /// The same, with a line that is attached before the process runs.
+    fn start_attached(&self, folder: &Path) -> Result<Started>;
+    /// A line to the main process of a running container.
+    fn attach(&self, folder: &Path) -> Result<Line>;
+    /// Starts a process in a running container. `id` names the session; its folder is `exec/ID` in `folder`.
+    fn exec(&self, folder: &Path, id: &SessionId, process: &Process) -> Result<Started>;
+    /// A line to a process that [`Compute::exec`] started.
+    fn attach_exec(&self, folder: &Path, id: &SessionId) -> Result<Line>;
+    /// The sessions that [`Compute::exec`] began and that live, with what runs in them and their process ids.
+    fn execs(&self, folder: &Path) -> Result<Vec<(SessionId, Process, u32)>>;
     /// Sends a signal to its main process.
     fn kill(&self, folder: &Path, signal: i32) -> Result<()>;
+    /// Sends a signal to one of its processes, by its id on the host.
+    fn signal(&self, folder: &Path, pid: u32, signal: i32) -> Result<()>;
+    /// It shall not be started again when it ends; ends the wait for its restart. No error when it does not run.
+    fn forget(&self, folder: &Path) -> Result<()>;
     /// Freezes or thaws it.
     fn freeze(&self, folder: &Path, frozen: bool) -> Result<()>;
+    /// Changes what a running container may use.
+    fn update(&self, folder: &Path, limits: &Limits, tuning: &Tuning) -> Result<()>;
+    /// What it has used.
+    fn counters(&self, folder: &Path) -> Result<Counters>;
+    /// Its processes, parents before their children.
+    fn processes(&self, folder: &Path) -> Result<Vec<model::Process>>;
     /// Whether its monitor lives.
     fn is_watched(&self, folder: &Path) -> bool;
-    /// Accounts for a container whose monitor is gone: kills what is left of it and undoes its mounts and links.
+    /// Accounts for a container whose monitor is gone: kills what is left of it, undoes its mounts and links, and
+    /// writes its end into the database.
     fn bury(&self, folder: &Path) -> Result<()>;
 }

@@ -23,5 +23,6 @@ pub mod linux;
 pub mod machine;
 pub mod restart;
 pub mod undo;
+pub mod monitor;
 
 pub use error::{Result, RuntimeError};
