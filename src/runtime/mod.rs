@@ -21,8 +21,8 @@ pub mod layout;
 #[cfg(target_os = "linux")]
 pub mod linux;
 pub mod machine;
+pub mod monitor;
 pub mod restart;
 pub mod undo;
-pub mod monitor;
 
 pub use error::{Result, RuntimeError};
