@@ -31,6 +31,11 @@ impl Net {
         self.address
     }
 
+    /// How many bits at its head all addresses in it share.
+    pub const fn prefix(self) -> u8 {
+        self.prefix
+    }
+
     /// Whether `address` is in it.
     pub fn contains(self, address: IpAddr) -> bool {
         match (self.address, address) {

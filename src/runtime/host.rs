@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::{
     Result,
     document::{BridgePlan, FilterRule, LinkPlan, MappingPlan, NetworkPlan, Process, RuleScope},
+    net::{pools::Used, ports::Listener},
 };
 use crate::model::{self, ContainerId, Limits, NetworkId, PathChange, SessionId, Tuning};
 
@@ -55,8 +56,15 @@ pub trait Network: Send + Sync {
     fn publish(&self, id: &ContainerId, mapping: &MappingPlan) -> Result<()>;
     /// Ends that; no error when it is not published, or by another container.
     fn unpublish(&self, id: &ContainerId, mapping: &MappingPlan) -> Result<()>;
-    /// Takes away what a crash left: links and mappings of containers that are not among `alive`.
-    fn sweep(&self, alive: &[ContainerId]) -> Result<()>;
+    /// Takes away what a crash left: links and mappings of containers of which `alive` says no. It is asked after a
+    /// link was found, so that one made in between is never taken for a leftover.
+    fn sweep(&self, alive: &dyn Fn(&ContainerId) -> bool) -> Result<()>;
+    /// Ranges that the host uses itself, by its routes and addresses.
+    fn used(&self) -> Result<Vec<Used>>;
+    /// Sockets on which processes of the host wait.
+    fn listeners(&self) -> Result<Vec<Listener>>;
+    /// The name and the id of a socket's process, where one can be found. Slow: looks at every process.
+    fn process_of(&self, listener: &Listener) -> Option<(String, u32)>;
 }
 
 /// Rules of longshore's own.

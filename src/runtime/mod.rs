@@ -8,7 +8,7 @@
 //! | [`db`] | what must be true together: SQLite |
 //! | [`layout`] | where what lies on disk |
 //! | `image` | references, registries, layers, archives |
-//! | `net` | address pools, ports, names, plans |
+//! | [`net`] | address pools, ports, names, plans |
 //! | `monitor` | the process beside each container |
 //! | `linux` (on Linux only) | libcontainer, overlayfs, rtnetlink, nftables |
 
@@ -22,6 +22,7 @@ pub mod layout;
 pub mod linux;
 pub mod machine;
 pub mod monitor;
+pub mod net;
 pub mod restart;
 pub mod undo;
 
