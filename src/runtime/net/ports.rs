@@ -204,7 +204,11 @@ mod tests {
         Listener { protocol: Protocol::Tcp, address: address.parse().unwrap(), port, inode: 1 }
     }
 
-    fn ask(wanted: &[PortMapping], published: &[Published], listeners: &[Listener]) -> std::result::Result<Vec<u16>, String> {
+    fn ask(
+        wanted: &[PortMapping],
+        published: &[Published],
+        listeners: &[Listener],
+    ) -> std::result::Result<Vec<u16>, String> {
         let process = |_: &Listener| Some(("nginx".to_owned(), 812));
         let occupied = Occupied { published, listeners, process: &process, ephemeral: 40_000..=40_002 };
         let ports = decide("app", wanted, &occupied).map_err(|error| error.to_string())?;
