@@ -50,6 +50,14 @@ impl Db {
         what(&connection).map_err(RuntimeError::database(tried))
     }
 
+    /// Reads, by functions of [`super::records`] that say themselves what for.
+    ///
+    /// # Errors
+    /// What they say.
+    pub fn look<T>(&self, what: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        what(&self.connection.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Changes, as a whole or not at all, and rings the bell.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! The life of a container: which happening leads from which state to which, and the words for it in the database.
 //! Pure; which *action* a state allows is said by [`crate::model::Verb`].
 
-use crate::model::State;
+use crate::model::{Health, State};
 
 /// Something that happens to a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +77,26 @@ pub fn state(word: &str, code: Option<i64>) -> State {
         "removing" => State::Removing,
         "dead" => State::Dead,
         _ => State::Unknown,
+    }
+}
+
+/// The word for a health in the database and in events.
+pub const fn health_word(health: Health) -> &'static str {
+    match health {
+        Health::None => "none",
+        Health::Starting => "starting",
+        Health::Healthy => "healthy",
+        Health::Unhealthy => "unhealthy",
+    }
+}
+
+/// The health of a word.
+pub fn health(word: &str) -> Health {
+    match word {
+        "starting" => Health::Starting,
+        "healthy" => Health::Healthy,
+        "unhealthy" => Health::Unhealthy,
+        _ => Health::None,
     }
 }
 

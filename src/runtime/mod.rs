@@ -23,6 +23,7 @@ pub mod linux;
 pub mod machine;
 pub mod monitor;
 pub mod net;
+pub mod records;
 pub mod restart;
 pub mod undo;
 

@@ -37,7 +37,9 @@ CREATE TABLE container (
     id       TEXT PRIMARY KEY,
     name     TEXT NOT NULL UNIQUE,
     image    TEXT NOT NULL,       -- its id; no reference, since a container outlives a forced removal
-    spec     TEXT NOT NULL,       -- JSON: model::ContainerSpec
+    spec     TEXT NOT NULL,       -- JSON: model::ContainerSpec, as it was asked for and changed since
+    settled  TEXT NOT NULL,       -- JSON: runtime::records::container::Settled, what the image's settings made of it
+    top      TEXT REFERENCES layer (chain), -- highest layer it stands on: keeps the chain when the image goes
     created  INTEGER NOT NULL,
     state    TEXT NOT NULL,       -- created, running, paused, restarting, exited, removing, dead
     exit     INTEGER,
