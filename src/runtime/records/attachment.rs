@@ -140,7 +140,7 @@ pub fn all_places(c: &Connection) -> Result<Vec<Place>> {
 
 fn places(c: &Connection, which: &str, of: &str) -> Result<Vec<Place>> {
     const COLUMNS: &str = "SELECT container, network, position, naming, address, address6, mac FROM attachment";
-    let read = || {
+    let read = || -> rusqlite::Result<Vec<_>> {
         let mut statement = c.prepare(&format!("{COLUMNS} {which}"))?;
         statement.query_map([of], place)?.collect()
     };
@@ -191,7 +191,7 @@ pub fn unclaim(t: &Transaction, claim: &Claim) -> Result<()> {
 /// # Errors
 /// What the database says.
 pub fn claims(c: &Connection) -> Result<Vec<Claim>> {
-    let read = || {
+    let read = || -> rusqlite::Result<Vec<_>> {
         let sql = "SELECT container, protocol, host_ip, host_port, port FROM mapping ORDER BY host_port";
         let mut statement = c.prepare(sql)?;
         let rows = statement.query_map([], |row| {

@@ -77,7 +77,7 @@ pub struct Alive {
     /// Its id on the host.
     pub pid: u32,
     /// When it started, in clock ticks since boot (`starttime` of proc_pid_stat(5)).
-    pub ticks: u64,
+    pub ticks: i64,
     /// Which boot: `/proc/sys/kernel/random/boot_id`.
     pub boot: String,
 }
@@ -239,7 +239,7 @@ pub fn delete(t: &Transaction, record: &Record) -> Result<()> {
 fn select<P: rusqlite::Params>(c: &Connection, which: &str, params: P) -> Result<Vec<Record>> {
     const COLUMNS: &str = "SELECT id, name, image, top, spec, settled, created, state, exit, oom, error, pid, ticks, \
                            boot, started, finished, restarts, health, stopped FROM container";
-    let rows = || {
+    let rows = || -> rusqlite::Result<Vec<_>> {
         let mut statement = c.prepare(&format!("{COLUMNS} {which}"))?;
         statement.query_map(params, record)?.collect()
     };

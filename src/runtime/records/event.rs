@@ -29,7 +29,7 @@ pub fn tell(
     attributes: &BTreeMap<String, String>,
 ) -> Result<()> {
     let sql = "INSERT INTO event (at, kind, action, subject, name, attributes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    let write = || {
+    let write = || -> rusqlite::Result<()> {
         t.execute(sql, params![Millis(Utc::now()), kind.word(), action, subject, name, Json(attributes)])?;
         let number = t.last_insert_rowid();
         if number % EVERY == 0 {
@@ -55,7 +55,7 @@ pub fn newest(c: &Connection) -> Result<i64> {
 /// What the database says.
 pub fn after(c: &Connection, number: i64, most: u32) -> Result<Vec<(i64, Event)>> {
     let sql = "SELECT id, at, kind, action, subject, name, attributes FROM event WHERE id > ?1 ORDER BY id LIMIT ?2";
-    let read = || {
+    let read = || -> rusqlite::Result<Vec<_>> {
         let mut statement = c.prepare(sql)?;
         let rows = statement.query_map(params![number, most], |row| {
             let detail: BTreeMap<String, String> = row.get::<_, Json<_>>(6)?.0;

@@ -36,15 +36,21 @@ pub struct Record {
 
 impl Record {
     /// Tells that something happened to it.
-    pub(crate) fn tell(&self, t: &Transaction, action: &str, more: &[(&str, &str)]) -> Result<()> {
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn tell(&self, t: &Transaction, action: &str, more: &[(&str, &str)]) -> Result<()> {
         let kind = ("type".to_owned(), "bridge".to_owned());
         let more = more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
         let about: BTreeMap<_, _> = more.chain([kind]).collect();
         event::tell(t, Kind::Network, action, self.id.as_str(), &self.name, &about)
     }
 
-    /// Tells that a container joined or left it.
-    pub(crate) fn tell_of(&self, t: &Transaction, action: &str, container: &ContainerId) -> Result<()> {
+    /// Tells that a container joined or left it: `connect`, `disconnect`.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn tell_of(&self, t: &Transaction, action: &str, container: &ContainerId) -> Result<()> {
         self.tell(t, action, &[("container", container.as_str())])
     }
 }
@@ -131,7 +137,7 @@ pub fn delete(t: &Transaction, network: &Record) -> Result<()> {
 
 fn select(c: &Connection, which: &str, of: &str) -> Result<Vec<Record>> {
     const COLUMNS: &str = "SELECT id, name, created, bridge, spec, subnet, gateway, subnet6, gateway6 FROM network";
-    let read = || {
+    let read = || -> rusqlite::Result<Vec<_>> {
         let mut statement = c.prepare(&format!("{COLUMNS} {which}"))?;
         statement.query_map([of], record)?.collect()
     };

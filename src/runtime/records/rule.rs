@@ -67,7 +67,7 @@ fn tell(t: &Transaction, id: i64, action: &str) -> Result<()> {
 /// # Errors
 /// What the database says.
 pub fn all(c: &Connection) -> Result<Vec<Record>> {
-    let read = || {
+    let read = || -> rusqlite::Result<Vec<_>> {
         let mut statement = c.prepare("SELECT id, scope, rule FROM rule ORDER BY position")?;
         let rows = statement.query_map([], |row| {
             Ok(Record { id: row.get(0)?, scope: row.get::<_, Json<_>>(1)?.0, rule: row.get::<_, Json<_>>(2)?.0 })

@@ -110,7 +110,7 @@ pub fn all(c: &Connection) -> Result<Vec<Record>> {
 /// # Errors
 /// What the database says.
 pub fn of(c: &Connection, container: &ContainerId) -> Result<Vec<(VolumeName, String)>> {
-    let read = || {
+    let read = || -> rusqlite::Result<Vec<_>> {
         let mut statement =
             c.prepare("SELECT volume, target FROM container_volume WHERE container = ?1 ORDER BY target")?;
         let rows = statement
