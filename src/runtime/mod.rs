@@ -21,10 +21,13 @@ pub mod layout;
 #[cfg(target_os = "linux")]
 pub mod linux;
 pub mod machine;
+pub mod made_up;
 pub mod monitor;
 pub mod net;
 pub mod records;
 pub mod restart;
+pub mod settle;
 pub mod undo;
+pub mod watch;
 
 pub use error::{Result, RuntimeError};

@@ -4,4 +4,5 @@
 //! |---|---|
 //! | [`storage`] | layers on disk, overlayfs, tars |
 
+pub mod bell;
 pub mod storage;

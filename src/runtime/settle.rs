@@ -1,0 +1,276 @@
+//! What an image's settings and what was asked for together make of a new container. Pure; knows no image store.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use serde::{Deserialize, de::IgnoredAny};
+
+use super::{Result, RuntimeError, document::Process, health, records::container::Settled};
+use crate::model::{ContainerSpec, HealthCheck, PortMapping, Protocol};
+
+/// Where programs are looked for inside, if the image says nothing; Docker's.
+const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// Asks a process to end (signal(7)).
+const SIGTERM: i32 = 15;
+
+/// The part of an image's config that says how it is run (OCI image-spec, "config"; Docker adds the health check).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Settings {
+    user: Option<String>,
+    exposed_ports: Option<BTreeMap<String, IgnoredAnyEq>>,
+    env: Option<Vec<String>>,
+    entrypoint: Option<Vec<String>>,
+    cmd: Option<Vec<String>>,
+    volumes: Option<BTreeMap<String, IgnoredAnyEq>>,
+    working_dir: Option<String>,
+    labels: Option<BTreeMap<String, String>>,
+    stop_signal: Option<String>,
+    healthcheck: Option<Check>,
+}
+
+/// Anything, and all of it the same.
+#[derive(Clone, Debug, Default)]
+struct IgnoredAnyEq;
+
+impl PartialEq for IgnoredAnyEq {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for IgnoredAnyEq {}
+
+impl<'de> Deserialize<'de> for IgnoredAnyEq {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+/// A health check as Docker writes it: times in nanoseconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Check {
+    test: Option<Vec<String>>,
+    interval: Option<u64>,
+    timeout: Option<u64>,
+    start_period: Option<u64>,
+    retries: Option<u32>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Config {
+    config: Option<Settings>,
+}
+
+impl Settings {
+    /// Reads an image's config blob.
+    ///
+    /// # Errors
+    /// `Corrupt` when it is none.
+    pub fn read(config: &str, image: &str) -> Result<Self> {
+        let read: std::result::Result<Config, _> = serde_json::from_str(config);
+        read.map(|config| config.config.unwrap_or_default()).map_err(|error| RuntimeError::Corrupt {
+            tried: format!("read the settings of `{image}`"),
+            why: error.to_string(),
+        })
+    }
+
+    fn check(&self) -> Option<HealthCheck> {
+        let check = self.healthcheck.clone()?;
+        let time = |nanos: Option<u64>| nanos.filter(|nanos| *nanos > 0).map(Duration::from_nanos);
+        Some(HealthCheck {
+            test: check.test.unwrap_or_default(),
+            interval: time(check.interval),
+            timeout: time(check.timeout),
+            start_period: time(check.start_period),
+            retries: check.retries,
+        })
+    }
+}
+
+/// Merges both.
+///
+/// # Errors
+/// When there is nothing to run, or what was asked for makes no sense.
+pub fn settle(image: &Settings, spec: &ContainerSpec) -> Result<Settled> {
+    let invalid = |why: String| RuntimeError::Invalid { tried: format!("make a container of `{}`", spec.image), why };
+    let (args, entrypoint) = words(image, spec);
+    if args.first().is_none_or(String::is_empty) {
+        return Err(invalid("no command was given, and the image has none".into()));
+    }
+    let cwd = spec.workdir.clone().or(image.working_dir.clone()).filter(|cwd| !cwd.is_empty());
+    let cwd = cwd.unwrap_or_else(|| "/".into());
+    if !cwd.starts_with('/') {
+        return Err(invalid(format!("the working directory `{cwd}` is no absolute path")));
+    }
+    let asked = spec.life.stop_signal.as_ref().or(image.stop_signal.as_ref()).filter(|name| !name.is_empty());
+    let stop_signal = asked.map_or(Ok(SIGTERM), |name| signal(name).ok_or_else(|| invalid(no_signal(name))))?;
+    Ok(Settled {
+        process: Process {
+            args,
+            env: environment(image, spec),
+            cwd,
+            user: spec.user.clone().or(image.user.clone()).unwrap_or_default(),
+            tty: spec.tty,
+            stdin: spec.stdin,
+            privileged: spec.privileged,
+        },
+        entrypoint,
+        health: health::merged(image.check().as_ref(), spec.life.health.as_ref()),
+        stop_signal,
+        exposed: exposed(image),
+        labels: image.labels.clone().unwrap_or_default().into_iter().chain(spec.labels.clone()).collect(),
+        volumes: volumes(image, spec),
+    })
+}
+
+fn no_signal(name: &str) -> String {
+    format!("`{name}` is no signal: take a name such as TERM or a number")
+}
+
+/// All words, and how many of them are the entry point. A new entry point without a command forgets the image's.
+fn words(image: &Settings, spec: &ContainerSpec) -> (Vec<String>, usize) {
+    let own = spec.entrypoint.clone().filter(|words| !words.is_empty());
+    // An empty word stands for no entry point at all, as for `docker run --entrypoint ""`.
+    let entrypoint = match &own {
+        Some(words) if words.iter().all(String::is_empty) => Vec::new(),
+        Some(words) => words.clone(),
+        None => image.entrypoint.clone().unwrap_or_default(),
+    };
+    let command = if !spec.command.is_empty() {
+        spec.command.clone()
+    } else if own.is_some() {
+        Vec::new()
+    } else {
+        image.cmd.clone().unwrap_or_default()
+    };
+    let count = entrypoint.len();
+    (entrypoint.into_iter().chain(command).collect(), count)
+}
+
+/// The image's, then what was asked for over it, each name once.
+fn environment(image: &Settings, spec: &ContainerSpec) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    let terminal = spec.tty.then(|| "TERM=xterm".to_owned());
+    let image = image.env.clone().unwrap_or_default();
+    for entry in [PATH.to_owned()].into_iter().chain(terminal).chain(image).chain(spec.env.clone()) {
+        let name = entry.split('=').next().unwrap_or_default().to_owned();
+        let entry = if entry.contains('=') { entry } else { format!("{entry}=") };
+        match all.iter_mut().find(|known| known.split('=').next() == Some(&name)) {
+            Some(known) => *known = entry,
+            None => all.push(entry),
+        }
+    }
+    all
+}
+
+fn exposed(image: &Settings) -> Vec<PortMapping> {
+    let ports = image.exposed_ports.iter().flatten().filter_map(|(port, _)| {
+        let (number, protocol) = port.split_once('/').unwrap_or((port, "tcp"));
+        let container_port = number.parse().ok()?;
+        Some(PortMapping { host_ip: None, host_port: None, container_port, protocol: Protocol::of(protocol)? })
+    });
+    ports.collect()
+}
+
+/// Paths of the image's volumes at which nothing else is mounted.
+fn volumes(image: &Settings, spec: &ContainerSpec) -> Vec<String> {
+    let tidy = |path: &str| format!("/{}", path.trim_matches('/'));
+    let taken: BTreeSet<_> = spec.mounts.iter().map(|mount| tidy(&mount.target)).collect();
+    let wanted: BTreeSet<_> = image.volumes.iter().flatten().map(|(path, _)| tidy(path)).collect();
+    wanted.difference(&taken).filter(|path| *path != "/").cloned().collect()
+}
+
+/// The number of a signal by its name, with or without `SIG`, or as a number (Linux on x86 and ARM, signal(7)).
+pub fn signal(name: &str) -> Option<i32> {
+    const NAMES: [&str; 31] = [
+        "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM",
+        "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF",
+        "WINCH", "IO", "PWR", "SYS",
+    ];
+    /// The first and last real-time signals that glibc leaves to programs; systemd ends at `RTMIN+3`.
+    const REAL_TIME: (i32, i32) = (34, 64);
+    if let Ok(number) = name.parse::<i32>() {
+        return (1..=REAL_TIME.1).contains(&number).then_some(number);
+    }
+    let name = name.to_ascii_uppercase();
+    let name = name.strip_prefix("SIG").unwrap_or(&name);
+    let real_time =
+        |base: i32, rest: &str| if rest.is_empty() { Some(base) } else { Some(base + rest.parse::<i32>().ok()?) };
+    let in_range = |number: &i32| (REAL_TIME.0..=REAL_TIME.1).contains(number);
+    let number = match (name.strip_prefix("RTMIN"), name.strip_prefix("RTMAX")) {
+        (Some(rest), _) => return real_time(REAL_TIME.0, rest).filter(in_range),
+        (_, Some(rest)) => return real_time(REAL_TIME.1, rest).filter(in_range),
+        _ => NAMES.iter().position(|known| *known == name)? + 1,
+    };
+    i32::try_from(number).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Mount, MountKind};
+
+    fn image(config: &str) -> Settings {
+        Settings::read(&format!("{{\"config\":{config}}}"), "x").unwrap()
+    }
+
+    fn list(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    fn args(image: &Settings, entrypoint: Option<&[&str]>, command: &[&str]) -> Vec<String> {
+        let spec =
+            ContainerSpec { entrypoint: entrypoint.map(list), command: list(command), ..ContainerSpec::default() };
+        settle(image, &spec).unwrap().process.args
+    }
+
+    #[test]
+    fn words_are_merged_as_docker_does() {
+        let image = image(r#"{"Entrypoint":["/entry"],"Cmd":["serve"]}"#);
+        assert_eq!(args(&image, None, &[]), ["/entry", "serve"]);
+        assert_eq!(args(&image, None, &["sh"]), ["/entry", "sh"]);
+        assert_eq!(args(&image, Some(&["/own"]), &[]), ["/own"]);
+        assert_eq!(args(&image, Some(&[""]), &["sh"]), ["sh"]);
+        let nothing = settle(&Settings::default(), &ContainerSpec::default()).unwrap_err();
+        assert!(nothing.to_string().contains("no command"), "{nothing}");
+    }
+
+    #[test]
+    fn every_variable_has_one_value_and_the_asked_one_wins() {
+        let image = image(r#"{"Env":["PATH=/bin","A=1"],"Cmd":["x"],"Labels":{"a":"1","b":"1"}}"#);
+        let labels = [("b".to_owned(), "2".to_owned())].into();
+        let spec = ContainerSpec { env: list(&["A=2", "B"]), tty: true, labels, ..ContainerSpec::default() };
+        let settled = settle(&image, &spec).unwrap();
+        assert_eq!(settled.process.env, ["PATH=/bin", "TERM=xterm", "A=2", "B="]);
+        assert_eq!(settled.labels.into_values().collect::<Vec<_>>(), ["1", "2"]);
+    }
+
+    #[test]
+    fn nulls_ports_volumes_and_checks_of_an_image_are_read() {
+        let image = image(
+            r#"{"Cmd":["x"],"Entrypoint":null,"Labels":null,"ExposedPorts":{"80/tcp":{},"53/udp":{}},
+            "Volumes":{"/data/":{},"/own":{},"/":{}},"StopSignal":"SIGQUIT",
+            "Healthcheck":{"Test":["CMD","t"],"Interval":5000000000}}"#,
+        );
+        let own = Mount { kind: MountKind::Tmpfs, source: String::new(), target: "/own".into(), read_only: false };
+        let settled = settle(&image, &ContainerSpec { mounts: vec![own], ..ContainerSpec::default() }).unwrap();
+        assert_eq!(settled.exposed.iter().map(ToString::to_string).collect::<Vec<_>>(), ["53/udp", "80/tcp"]);
+        assert_eq!((settled.volumes, settled.stop_signal), (list(&["/data"]), 3));
+        assert_eq!(settled.health.and_then(|check| check.interval), Some(Duration::from_secs(5)));
+    }
+
+    #[test]
+    fn signals_have_names_and_numbers() {
+        for (name, number) in
+            [("SIGTERM", 15), ("term", 15), ("9", 9), ("USR1", 10), ("SIGRTMIN+3", 37), ("RTMAX-1", 63)]
+        {
+            assert_eq!(signal(name), Some(number), "{name}");
+        }
+        assert!(signal("SIGNOT").is_none() && signal("0").is_none() && signal("RTMAX+1").is_none());
+    }
+}
