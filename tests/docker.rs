@@ -137,7 +137,7 @@ async fn an_exec_is_a_session_with_its_own_processes() {
         ..ExecSpec::default()
     };
     let mut console = soon(engine.exec(&id, &spec, Size { columns: 80, rows: 24 })).await.unwrap();
-    assert_eq!(soon(console.output.next()).await.unwrap().unwrap(), "ready\r\n");
+    assert_eq!(soon(console.output.next()).await.unwrap().unwrap().bytes, "ready\r\n");
     let sessions = soon(engine.sessions()).await.unwrap();
     let ours: Vec<_> = sessions.iter().filter(|session| session.container == id).collect();
     assert_eq!(ours.iter().map(|session| session.kind).collect::<Vec<_>>(), [SessionKind::Main, SessionKind::Exec]);
@@ -159,7 +159,7 @@ async fn a_terminal_takes_keys_and_gives_an_exit_code() {
     soon(console.input.write_all(b"stty size; echo $((6*7)); exit 3\n")).await.unwrap();
     let mut printed = Vec::new();
     while let Some(chunk) = soon(console.output.next()).await {
-        printed.extend_from_slice(&chunk.unwrap());
+        printed.extend_from_slice(&chunk.unwrap().bytes);
     }
     let printed = String::from_utf8_lossy(&printed);
     assert!(printed.contains("33 91") && printed.contains("42"), "{printed}");

@@ -22,16 +22,23 @@ use tokio::{io::AsyncWrite, sync::watch};
 pub use error::{EngineError, Gate};
 
 use crate::model::{
-    Caps, Container, ContainerId, ContainerSpec, DiskUsage, Event, ExecSpec, Explanation, Firewall, HistoryStep,
-    HostLoad, Image, ImageId, Layer, Limits, LogLine, LogOptions, Nat, Network, NetworkId, NetworkSpec, Packet,
-    PathChange, Process, Progress, RemoveContainer, Sample, Session, Signal, Subject, System as About, Volume,
-    VolumeName, VolumeSpec,
+    Caps, CommitSpec, Container, ContainerId, ContainerSpec, DiskUsage, Event, ExecSpec, Explanation, Firewall, GRACE,
+    HistoryStep, HostLoad, Image, ImageId, ImportSpec, Layer, Limits, LogLine, LogOptions, Nat, Network, NetworkId,
+    NetworkSpec, Packet, PathChange, Process, Progress, RemoveContainer, Sample, Session, Signal, Stream as Channel,
+    Subject, System as About, Until, Volume, VolumeName, VolumeSpec,
 };
 
 /// What every call to an engine gives.
 pub type Result<T> = std::result::Result<T, EngineError>;
 /// A stream of results that ends when the engine ends it or the reader drops it.
 pub type Flow<T> = Pin<Box<dyn Stream<Item = Result<T>> + Send>>;
+/// The bytes of an archive, as they come; whoever reads slowly slows the writer. A break is an error, never an end.
+pub type Archive = Flow<Chunk>;
+
+/// What an engine says that has no such thing.
+fn lacking<T>(tried: &str) -> Result<T> {
+    Err(EngineError::Unsupported { tried: tried.to_owned(), why: "this engine has no such thing".into() })
+}
 
 /// An engine: everything longshore can ask of one. Every call is bounded in time and may be dropped at any await.
 pub trait Engine: System + Containers + Images + Layers + Sessions + Volumes + NatTable + Rules + Networks {}
@@ -95,6 +102,34 @@ pub trait Containers: Send + Sync {
     async fn changes(&self, id: &ContainerId) -> Result<Vec<PathChange>>;
     /// Removes all that do not run; gives the bytes freed and how many went.
     async fn prune_containers(&self) -> Result<Pruned>;
+    /// Asks it to end with this signal, and kills it after this grace; its own, as it was made, where absent.
+    async fn stop_with(&self, id: &ContainerId, signal: Option<Signal>, grace: Option<Duration>) -> Result<()> {
+        match signal {
+            Some(signal) => lacking(&format!("stop a container with {signal}")),
+            None => self.stop(id, grace.unwrap_or(GRACE)).await,
+        }
+    }
+    /// Waits, without bound, until it has ended or is gone; gives its exit code. Waiting begins when the future is
+    /// first polled, not when it is made.
+    async fn wait(&self, _id: &ContainerId, _until: Until) -> Result<i64> {
+        lacking("wait for a container")
+    }
+    /// Makes an image of it as it is.
+    async fn commit(&self, _id: &ContainerId, _spec: &CommitSpec) -> Result<ImageId> {
+        lacking("make an image of a container")
+    }
+    /// All its files as one tar archive, with the image's.
+    async fn export(&self, _id: &ContainerId) -> Result<Archive> {
+        lacking("export a container")
+    }
+    /// A file or a folder of it as a tar archive whose first entry is that, by its last name. It need not run.
+    async fn copy_out(&self, _id: &ContainerId, _path: &str) -> Result<Archive> {
+        lacking("copy out of a container")
+    }
+    /// Unpacks a tar archive in a folder of it, which must be there. It need not run.
+    async fn copy_in(&self, _id: &ContainerId, _folder: &str, _archive: Archive) -> Result<()> {
+        lacking("copy into a container")
+    }
 }
 
 /// What a prune did.
@@ -121,6 +156,26 @@ pub trait Images: Send + Sync {
     async fn remove_image(&self, reference: &str, force: bool) -> Result<Vec<String>>;
     /// Removes dangling images, or with `all` every image no container needs.
     async fn prune_images(&self, all: bool) -> Result<Pruned>;
+    /// Pulls one for a platform, `os[/arch[/variant]]`, such as `linux/arm64`.
+    async fn pull_platform(&self, reference: &str, platform: &str, _report: &Reporter) -> Result<()> {
+        lacking(&format!("pull `{reference}` for {platform}"))
+    }
+    /// Pushes one to the registry that its name begins with, telling progress.
+    async fn push(&self, reference: &str, _report: &Reporter) -> Result<()> {
+        lacking(&format!("push `{reference}`"))
+    }
+    /// Images with their names and layers as one tar archive (docker's, which is an OCI layout too on newer engines).
+    async fn save(&self, _references: &[String]) -> Result<Archive> {
+        lacking("save images")
+    }
+    /// Takes images out of such an archive, plain or compressed; gives what was loaded: names, or ids of the nameless.
+    async fn load(&self, _archive: Archive, _report: &Reporter) -> Result<Vec<String>> {
+        lacking("load images")
+    }
+    /// Makes an image of one layer from a tar archive of files, plain or compressed.
+    async fn import(&self, _archive: Archive, _spec: &ImportSpec) -> Result<ImageId> {
+        lacking("import an image")
+    }
 }
 
 /// Layers.
@@ -137,8 +192,17 @@ pub trait Sessions: Send + Sync {
     async fn sessions(&self) -> Result<Vec<Session>>;
     /// Starts a process in a container and connects to it.
     async fn exec(&self, id: &ContainerId, spec: &ExecSpec, size: Size) -> Result<Console>;
+    /// Starts a process in a container and leaves it alone.
+    async fn exec_detached(&self, _id: &ContainerId, _spec: &ExecSpec) -> Result<()> {
+        lacking("start a process and leave it alone")
+    }
     /// Connects to the main process.
     async fn attach(&self, id: &ContainerId, size: Size) -> Result<Console>;
+    /// Starts the main process of a container that does not run, and is connected before its first word. The console
+    /// tells its exit code also when the container is removed as it ends.
+    async fn run(&self, _id: &ContainerId, _size: Size) -> Result<Console> {
+        lacking("start a container and connect to it")
+    }
     /// Sends a signal to one process of a container, by its id on the host.
     async fn signal(&self, id: &ContainerId, pid: u32, signal: Signal) -> Result<()>;
 }
@@ -157,9 +221,18 @@ pub struct Console {
     /// What is typed.
     pub input: Pin<Box<dyn AsyncWrite + Send>>,
     /// What it prints.
-    pub output: Flow<Chunk>,
+    pub output: Flow<Printed>,
     /// Everything besides.
     pub control: Arc<dyn ConsoleControl>,
+}
+
+/// A piece of what a process printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Printed {
+    /// Where; everything on a terminal is standard output.
+    pub channel: Channel,
+    /// What, as it is: nothing in it was made harmless.
+    pub bytes: Chunk,
 }
 
 /// Steers a [`Console`] while its streams are in use.

@@ -131,7 +131,7 @@ mod tests {
                     protocol: Protocol::Udp,
                 },
             ],
-            mounts: vec![Mount { kind: MountKind::Bind, source: "/a,b".into(), target: "/c".into(), read_only: true }],
+            mounts: vec![Mount::new(MountKind::Bind, "/a,b", "/c", true)],
             limits: Limits { memory: Some(Bytes(64)), restart: RestartPolicy::OnFailure(3), ..Limits::default() },
             start: true,
             ..ContainerSpec::default()

@@ -241,6 +241,30 @@ pub struct RemoveContainer {
     pub force: bool,
 }
 
+/// What somebody who waits for a container waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Until {
+    /// That it does not run; at once when it does not.
+    #[default]
+    NotRunning,
+    /// That it ends the next time, though it may not have started yet.
+    NextExit,
+    /// That it is removed.
+    Removed,
+}
+
+impl Until {
+    /// Docker's word, and ours.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NotRunning => "not-running",
+            Self::NextExit => "next-exit",
+            Self::Removed => "removed",
+        }
+    }
+}
+
 /// Time a container has to end by itself before it is killed; Docker's default.
 pub const GRACE: Duration = Duration::from_secs(10);
 

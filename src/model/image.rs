@@ -1,7 +1,7 @@
 //! An image, its history and the way to it. Knows no registry protocol.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Bytes, ImageId};
 
@@ -55,4 +55,32 @@ pub struct HistoryStep {
     pub comment: String,
     /// Tags of the image that ended here.
     pub tags: Vec<String>,
+}
+
+/// What an image made from a container shall be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommitSpec {
+    /// Its name, `repository:tag`; none when empty.
+    pub reference: Option<String>,
+    /// Who made it.
+    pub author: Option<String>,
+    /// A remark for its history.
+    pub message: Option<String>,
+    /// Lines of a Dockerfile that change its config, such as `CMD ["sh"]`.
+    pub changes: Vec<String>,
+    /// Whether the container is frozen meanwhile, so that its files fit together.
+    pub pause: bool,
+}
+
+/// What an image made from a tar archive of files shall be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportSpec {
+    /// Its name, `repository:tag`; none when empty.
+    pub reference: Option<String>,
+    /// A remark for its history.
+    pub message: Option<String>,
+    /// Lines of a Dockerfile that change its config, such as `CMD ["sh"]`.
+    pub changes: Vec<String>,
+    /// `os[/arch[/variant]]`; the engine's own when empty.
+    pub platform: Option<String>,
 }

@@ -22,6 +22,7 @@ mod reference;
 #[cfg(test)]
 pub(crate) mod sample;
 mod session;
+mod signal;
 mod spec;
 mod stats;
 mod store;
@@ -37,14 +38,14 @@ pub use command_line::run_command;
 pub(crate) use command_line::{env_entry, mount_type};
 pub use container::{
     Attachment, BadPolicy, Container, GRACE, Health, Isolation, Limits, PROJECT_LABEL, RemoveContainer, RestartPolicy,
-    SERVICE_LABEL, State,
+    SERVICE_LABEL, State, Until,
 };
 pub use event::{Event, Happening, Kind, Subject};
 pub use finding::{Finding, Gravity, findings};
 pub use firewall::{Action, Direction, Explanation, Fate, Owner, Packet, Rule, Step};
 pub use host::{DiskUsage, HostLoad, Share, System};
 pub use id::{ContainerId, ImageId, LayerId, MappingId, NetworkId, RuleId, SHORT, SessionId, VolumeName};
-pub use image::{HistoryStep, Image};
+pub use image::{CommitSpec, HistoryStep, Image, ImportSpec};
 pub use layer::{Layer, LayerKind, PathChange, PathChangeKind};
 pub use logline::{LogBook, LogLine, LogOptions, Stream};
 pub use nat::{Maker, Mapping, NatSession, PortMapping, Protocol, Reach};
@@ -52,10 +53,11 @@ pub use network::{Network, NetworkEndpoint, NetworkSpec, Subnet};
 pub use progress::{Piece, Progress};
 pub use range::Net;
 pub use reference::{BadReference, DEFAULT_TAG, whole_reference};
-pub use session::{ExecSpec, Process, Session, SessionKind, Signal};
+pub use session::{ExecSpec, Process, Session, SessionKind};
+pub use signal::{BadSignal, Signal};
 pub use spec::{ContainerSpec, Device, HealthCheck, Life, Naming, Security, Tuning, Ulimit};
 pub use stats::{Sample, Series};
 pub use store::{Answer, EVENTS, Fetch, Store};
 pub use units::{Age, Bytes, Rate};
 pub use verb::{Refusal, Verb};
-pub use volume::{Mount, MountKind, Volume, VolumeKind, VolumeSpec};
+pub use volume::{Mount, MountKind, MountOptions, Propagation, Volume, VolumeKind, VolumeSpec};

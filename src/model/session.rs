@@ -1,7 +1,5 @@
 //! Sessions: the processes that one start inside a container brought about. Knows neither /proc nor HCS.
 
-use std::fmt;
-
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -94,40 +92,6 @@ pub struct Process {
     pub time: String,
     /// Steps below the leader, for drawing the tree.
     pub depth: usize,
-}
-
-/// A signal that can be sent to a container or a process, by its name without `SIG`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Signal(&'static str);
-
-impl Signal {
-    /// Ends at once; cannot be caught.
-    pub const KILL: Self = Self("KILL");
-    /// Asks to end.
-    pub const TERM: Self = Self("TERM");
-    /// Signals on offer, the most wanted first (Linux, signal(7)), with what they usually do.
-    pub const OFFERED: [(Self, &'static str); 9] = [
-        (Self("TERM"), "ask to end"),
-        (Self("KILL"), "end at once, nothing is saved"),
-        (Self("HUP"), "often: read the configuration again"),
-        (Self("INT"), "as Ctrl-C"),
-        (Self("QUIT"), "end with a dump"),
-        (Self("USR1"), "program's own meaning"),
-        (Self("USR2"), "program's own meaning"),
-        (Self("STOP"), "freeze"),
-        (Self("CONT"), "thaw"),
-    ];
-
-    /// The name without `SIG`.
-    pub const fn name(self) -> &'static str {
-        self.0
-    }
-}
-
-impl fmt::Display for Signal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.0)
-    }
 }
 
 /// What to run in a running container.

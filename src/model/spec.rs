@@ -12,6 +12,8 @@ use super::{Bytes, Limits, Mount, PortMapping};
 pub struct ContainerSpec {
     /// The image's reference or id.
     pub image: String,
+    /// `os[/arch[/variant]]` of the image; the engine's own when empty.
+    pub platform: Option<String>,
     /// Its name; the engine makes one up when empty.
     pub name: Option<String>,
     /// What to run instead of the image's command.
@@ -28,6 +30,8 @@ pub struct ContainerSpec {
     pub hostname: Option<String>,
     /// Ports to publish.
     pub ports: Vec<PortMapping>,
+    /// Whether every port that the image or [`ContainerSpec::ports`] exposes is published, at a port of the engine's choice.
+    pub publish_all: bool,
     /// What to mount.
     pub mounts: Vec<Mount>,
     /// The network to attach to, or `host`, `none`, `container:ID`.
@@ -38,6 +42,8 @@ pub struct ContainerSpec {
     pub tty: bool,
     /// Whether its standard input stays open.
     pub stdin: bool,
+    /// Whether its standard input ends when the first who was connected to it lets go.
+    pub stdin_once: bool,
     /// Whether it is removed when it ends.
     pub auto_remove: bool,
     /// Whether it may do everything the host can.
@@ -106,6 +112,10 @@ pub struct Security {
     pub pid_mode: Option<String>,
     /// `host`, `private`, `shareable` or `container:ID`: whose shared memory it uses.
     pub ipc_mode: Option<String>,
+    /// `host` or `private`: whose cgroups it sees.
+    pub cgroupns_mode: Option<String>,
+    /// `host`: whether its users are the host's, where the engine maps them.
+    pub userns_mode: Option<String>,
     /// `host`: whether it keeps the host's name.
     pub uts_mode: Option<String>,
 }
@@ -159,6 +169,8 @@ pub struct Tuning {
     pub shm_size: Option<Bytes>,
     /// Limits of single processes.
     pub ulimits: Vec<Ulimit>,
+    /// Memory mounted at paths, each with options of mount(8) such as `size=64m,mode=1777,exec`; may be empty.
+    pub tmpfs: BTreeMap<String, String>,
     /// Kernel settings of its namespaces, such as `net.core.somaxconn`.
     pub sysctls: BTreeMap<String, String>,
 }

@@ -72,6 +72,72 @@ pub struct Mount {
     pub target: String,
     /// Whether it can only be read.
     pub read_only: bool,
+    /// Finer points than most people set.
+    #[serde(default, skip_serializing_if = "MountOptions::is_default")]
+    pub options: MountOptions,
+}
+
+impl Mount {
+    /// A mount without finer points.
+    pub fn new(kind: MountKind, source: impl Into<String>, target: impl Into<String>, read_only: bool) -> Self {
+        Self { kind, source: source.into(), target: target.into(), read_only, options: MountOptions::default() }
+    }
+}
+
+/// The finer points of a mount.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MountOptions {
+    /// Bind: whether a folder is made on the host where nothing is.
+    pub create_source: bool,
+    /// Bind: how mounts below it pass in and out.
+    pub propagation: Option<Propagation>,
+    /// Volume: whether an empty one stays empty instead of getting the image's files of that place.
+    pub no_copy: bool,
+    /// Tmpfs: most bytes in it; half of the memory when absent.
+    pub size: Option<Bytes>,
+    /// Tmpfs: permissions of its root, such as `0o1777`.
+    pub mode: Option<u32>,
+}
+
+impl MountOptions {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// How mounts below a bind pass between host and container (Linux, mount_namespaces(7)); `R…` with all below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "each is the kernel's own word")]
+pub enum Propagation {
+    Private,
+    RPrivate,
+    Shared,
+    RShared,
+    Slave,
+    RSlave,
+}
+
+impl Propagation {
+    const ALL: [Self; 6] = [Self::Private, Self::RPrivate, Self::Shared, Self::RShared, Self::Slave, Self::RSlave];
+
+    /// The word in `--mount` and `-v`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::RPrivate => "rprivate",
+            Self::Shared => "shared",
+            Self::RShared => "rshared",
+            Self::Slave => "slave",
+            Self::RSlave => "rslave",
+        }
+    }
+
+    /// From the word.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|propagation| propagation.word() == word)
+    }
 }
 
 /// What sort of mount.

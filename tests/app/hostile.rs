@@ -30,7 +30,7 @@ fn harmless(shore: &Shore, keys: &str) {
 async fn pirate() -> FakeEngine {
     let engine = FakeEngine::new();
     let web = engine.id("web-1");
-    let mount = Mount { kind: MountKind::Bind, source: EVIL.into(), target: EVIL.into(), read_only: false };
+    let mount = Mount::new(MountKind::Bind, EVIL, EVIL, false);
     let host_ip = Some(EVIL.to_owned());
     let port = PortMapping { host_ip, host_port: Some(9090), container_port: 90, protocol: Protocol::Tcp };
     engine.put(Container {

@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod archives;
 mod console;
 mod images;
 mod layers;
@@ -65,7 +66,13 @@ contract! {
         an_exec_prints_and_ends_with_its_code
         an_exec_hears_what_is_typed
         a_terminal_has_the_size_it_was_given
-        attaching_reaches_the_main_process;
+        attaching_reaches_the_main_process
+        outputs_are_told_apart_without_a_terminal
+        a_run_is_heard_from_its_first_word_to_its_code
+        a_run_that_vanishes_tells_its_code
+        a_run_reads_its_input_to_the_end
+        what_cannot_be_run_says_why
+        a_process_left_alone_runs_on;
     sessions:
         the_main_process_and_execs_are_sessions
         a_signal_ends_one_process
@@ -77,6 +84,16 @@ contract! {
         a_pull_of_nothing_fails
         an_image_in_use_stays
         an_image_that_is_not_there_is_not_removed;
+    archives:
+        files_go_in_and_come_out
+        what_is_not_in_a_container_is_not_copied
+        a_container_becomes_an_image
+        saved_images_are_loaded_again
+        a_broken_archive_is_refused_and_a_broken_off_one_fails
+        an_archive_of_files_becomes_an_image
+        a_pushed_image_can_be_pulled
+        what_is_not_here_is_not_pushed
+        a_wait_ends_with_the_container_s_code;
     layers:
         images_share_their_lower_layers
         a_container_stands_on_its_image;

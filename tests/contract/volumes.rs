@@ -23,7 +23,7 @@ pub(crate) async fn a_volume_is_made_used_and_removed(stage: &Stage) {
     let made = listed(stage, &volume).await.unwrap();
     assert_eq!((made.kind, made.used_by.len(), made.labels.len()), (VolumeKind::Named, 0, 1));
 
-    let mount = Mount { kind: MountKind::Volume, source: name, target: "/data".to_owned(), read_only: false };
+    let mount = Mount::new(MountKind::Volume, name, "/data", false);
     let spec = ContainerSpec { mounts: vec![mount.clone()], ..stage.spec("mounts", "exit 0") };
     let id = engine.create(&spec).await.unwrap();
     assert_eq!(stage.look(&id).await.mounts, [mount]);

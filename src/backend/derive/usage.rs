@@ -106,7 +106,7 @@ pub(super) mod tests {
     }
 
     fn mount(kind: MountKind, source: &str) -> Mount {
-        Mount { kind, source: source.to_owned(), target: "/x".to_owned(), read_only: false }
+        Mount::new(kind, source, "/x", false)
     }
 
     #[test]

@@ -3,12 +3,20 @@
 //! bollard's typed calls lose what its types do not know and fail as a whole on one unknown word, so only its
 //! connection is used: its request modifier aims a call that streams bytes at any path.
 
-use std::{fmt::Write, time::Duration};
+use std::{
+    fmt::Write,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use bollard::{BollardRequest, Docker};
 use bytes::Bytes as Chunk;
 use futures_util::{Stream, StreamExt, future};
-use hyper::{Method, Uri, header::HeaderValue, http::HeaderName};
+use hyper::{
+    Method, Uri,
+    header::{CONTENT_TYPE, HeaderValue},
+    http::HeaderName,
+};
 use serde::Serialize;
 use tokio_util::{
     codec::{FramedRead, LinesCodec, LinesCodecError},
@@ -16,7 +24,7 @@ use tokio_util::{
 };
 
 use super::error::{failed, nonsense, timeout};
-use crate::backend::{EngineError, Flow, Result};
+use crate::backend::{Archive, EngineError, Flow, Result};
 
 /// Bytes of one answer that are taken at most; an engine with 100,000 containers stays far below.
 const MOST: usize = 512 << 20;
@@ -35,17 +43,26 @@ pub(super) struct Ask {
     path: String,
     body: Option<Chunk>,
     auth: Option<HeaderValue>,
+    upload: Option<Upload>,
 }
+
+/// An archive on its way to the engine; it is sent once, so whoever sends it takes it out.
+type Upload = Arc<Mutex<Option<Archive>>>;
 
 impl Ask {
     /// A question.
     pub(super) fn get(path: impl Into<String>) -> Self {
-        Self { method: Method::GET, path: path.into(), body: None, auth: None }
+        Self { method: Method::GET, path: path.into(), body: None, auth: None, upload: None }
     }
 
     /// A deed.
     pub(super) fn post(path: impl Into<String>) -> Self {
         Self { method: Method::POST, ..Self::get(path) }
+    }
+
+    /// A replacement of what is there.
+    pub(super) fn put(path: impl Into<String>) -> Self {
+        Self { method: Method::PUT, ..Self::get(path) }
     }
 
     /// A removal.
@@ -68,6 +85,12 @@ impl Ask {
         self
     }
 
+    /// With an archive, sent as it comes.
+    pub(super) fn upload(mut self, archive: Archive) -> Self {
+        self.upload = Some(Arc::new(Mutex::new(Some(archive))));
+        self
+    }
+
     /// With a login for a registry, in base64url.
     pub(super) fn auth(mut self, auth: Option<String>) -> Self {
         self.auth = auth.and_then(|auth| HeaderValue::from_str(&auth).ok());
@@ -86,6 +109,12 @@ impl Ask {
         }
         if let Some(body) = &self.body {
             *request.body_mut() = bollard::body_full(body.clone());
+        }
+        let archive = self.upload.as_ref().and_then(|up| up.lock().unwrap_or_else(PoisonError::into_inner).take());
+        if let Some(archive) = archive {
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-tar"));
+            let pieces = archive.map(|piece| piece.map_err(std::io::Error::other));
+            *request.body_mut() = bollard::body_try_stream(pieces);
         }
         request
     }

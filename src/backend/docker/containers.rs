@@ -6,15 +6,15 @@ use async_trait::async_trait;
 use bytes::Bytes as Chunk;
 use futures_util::{StreamExt, future, stream};
 
-use super::{DockerEngine, LIST, LONG, QUICK, TIDY, call::Ask, named};
+use super::{DockerEngine, LIST, LONG, QUICK, TIDY, UNBOUND, call::Ask, named};
 use crate::{
     backend::{
-        Containers, EngineError, Flow, Pruned, Result,
-        wire::{changes, container, logs::LogReader, prune, spec, stats, top},
+        Archive, Containers, EngineError, Flow, Pruned, Result,
+        wire::{changes, container, login::split, logs::LogReader, prune, spec, stats, top},
     },
     model::{
-        Bytes, Container, ContainerId, ContainerSpec, Limits, LogLine, LogOptions, PathChange, Process,
-        RemoveContainer, Sample, Signal,
+        Bytes, CommitSpec, Container, ContainerId, ContainerSpec, ImageId, Limits, LogLine, LogOptions, PathChange,
+        Process, RemoveContainer, Sample, Signal, Until, text::clean,
     },
 };
 
@@ -72,6 +72,9 @@ impl Containers for DockerEngine {
         let mut ask = Ask::post("/containers/create").body(&spec::create_body(wanted));
         if let Some(name) = &wanted.name {
             ask = ask.with("name", name);
+        }
+        if let Some(platform) = &wanted.platform {
+            ask = ask.with("platform", platform);
         }
         let id = self.call.read(&tried, ask, LIST, spec::created).await?;
         if wanted.start {
@@ -154,6 +157,60 @@ impl Containers for DockerEngine {
     async fn prune_containers(&self) -> Result<Pruned> {
         self.call.read("prune the containers", Ask::post("/containers/prune"), LONG, prune::pruned).await
     }
+
+    async fn stop_with(&self, id: &ContainerId, signal: Option<Signal>, grace: Option<Duration>) -> Result<()> {
+        let mut ask = Ask::post(path(id, "/stop"));
+        if let Some(signal) = signal {
+            ask = ask.with("signal", format!("SIG{signal}"));
+        }
+        if let Some(grace) = grace {
+            ask = ask.with("t", grace.as_secs().to_string());
+        }
+        // Its own grace is not known here, so nothing bounds it.
+        self.call.done(&self.tried("stop", id), ask, grace.map_or(UNBOUND, |grace| grace + TIDY)).await
+    }
+
+    async fn wait(&self, id: &ContainerId, until: Until) -> Result<i64> {
+        let ask = Ask::post(path(id, "/wait")).with("condition", until.word());
+        self.call.read(&self.tried("wait for", id), ask, UNBOUND, spec::exit_code).await
+    }
+
+    async fn commit(&self, id: &ContainerId, wanted: &CommitSpec) -> Result<ImageId> {
+        self.call
+            .read(&self.tried("make an image of", id), commit_ask(id, wanted), LONG, spec::id)
+            .await
+            .map(ImageId::new)
+    }
+
+    async fn export(&self, id: &ContainerId) -> Result<Archive> {
+        Ok(self.call.stream(self.tried("export", id), Ask::get(path(id, "/export"))))
+    }
+
+    async fn copy_out(&self, id: &ContainerId, from: &str) -> Result<Archive> {
+        let tried = format!("{}:{}", self.tried("copy from", id), clean(from));
+        Ok(self.call.stream(tried, Ask::get(path(id, "/archive")).with("path", from)))
+    }
+
+    async fn copy_in(&self, id: &ContainerId, folder: &str, archive: Archive) -> Result<()> {
+        let tried = format!("{}:{}", self.tried("copy to", id), clean(folder));
+        let ask = Ask::put(path(id, "/archive")).with("path", folder).upload(archive);
+        self.call.done(&tried, ask, UNBOUND).await
+    }
+}
+
+fn commit_ask(id: &ContainerId, wanted: &CommitSpec) -> Ask {
+    let pause = if wanted.pause { "1" } else { "0" };
+    let mut ask = Ask::post("/commit").with("container", id.as_str()).with("pause", pause);
+    if let Some(reference) = &wanted.reference {
+        let (repository, tag) = split(reference);
+        ask = ask.with("repo", repository).with("tag", tag);
+    }
+    for (key, value) in [("author", &wanted.author), ("comment", &wanted.message)] {
+        if let Some(value) = value {
+            ask = ask.with(key, value);
+        }
+    }
+    wanted.changes.iter().fold(ask, |ask, change| ask.with("changes", change))
 }
 
 /// Asks for more than the usual columns: memory, threads and the whole user name. procps has them, busybox has not.

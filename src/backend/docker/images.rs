@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{
     backend::{
-        Containers, Images, Pruned, Reporter, Result, derive,
-        wire::{image, login::with_tag, prune},
+        Archive, Containers, Images, Pruned, Reporter, Result, derive,
+        wire::{image, login::split, prune},
     },
-    model::{HistoryStep, Image, ImageId},
+    model::{HistoryStep, Image, ImageId, ImportSpec},
 };
 
 impl DockerEngine {
@@ -54,12 +54,32 @@ impl Images for DockerEngine {
     }
 
     async fn pull(&self, reference: &str, report: &Reporter) -> Result<()> {
-        self.pulled(reference, report).await
+        self.pulled(reference, None, report).await
+    }
+
+    async fn pull_platform(&self, reference: &str, platform: &str, report: &Reporter) -> Result<()> {
+        self.pulled(reference, Some(platform), report).await
+    }
+
+    async fn push(&self, reference: &str, report: &Reporter) -> Result<()> {
+        self.pushed(reference, report).await
+    }
+
+    async fn save(&self, references: &[String]) -> Result<Archive> {
+        let ask = references.iter().fold(Ask::get("/images/get"), |ask, name| ask.with("names", name));
+        Ok(self.call.stream(named("save", &references.join("`, `")), ask))
+    }
+
+    async fn load(&self, archive: Archive, report: &Reporter) -> Result<Vec<String>> {
+        self.loaded(archive, report).await
+    }
+
+    async fn import(&self, archive: Archive, spec: &ImportSpec) -> Result<ImageId> {
+        self.imported(archive, spec).await
     }
 
     async fn tag(&self, id: &ImageId, reference: &str) -> Result<()> {
-        let whole = with_tag(reference);
-        let (repository, tag) = whole.rsplit_once(':').unwrap_or((&whole, "latest"));
+        let (repository, tag) = split(reference);
         let ask = Ask::post(format!("/images/{}/tag", segment(id.as_str()))).with("repo", repository).with("tag", tag);
         self.call.done(&named("tag the image as", reference), ask, QUICK).await
     }

@@ -36,6 +36,8 @@ const LIST: Duration = Duration::from_secs(20);
 const LONG: Duration = Duration::from_secs(120);
 /// Time on top of a grace, for the engine to kill and tidy up.
 const TIDY: Duration = Duration::from_secs(30);
+/// Time for what a person waits for as long as it takes: the end of a container, a transfer. 136 years.
+const UNBOUND: Duration = Duration::from_secs(u32::MAX as u64);
 /// Questions asked of an engine at the same time.
 const AT_ONCE: usize = 8;
 

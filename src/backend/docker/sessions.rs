@@ -133,6 +133,17 @@ impl Sessions for DockerEngine {
         self.attach_console(id, size).await
     }
 
+    async fn exec_detached(&self, id: &ContainerId, spec: &ExecSpec) -> Result<()> {
+        let exec = self.create_exec(id, spec).await?;
+        let body = serde_json::json!({ "Detach": true, "Tty": spec.tty });
+        let start = Ask::post(format!("/exec/{}/start", segment(&exec))).body(&body);
+        self.call.done(&self.tried("exec in", id), start, QUICK).await
+    }
+
+    async fn run(&self, id: &ContainerId, size: Size) -> Result<Console> {
+        self.run_console(id, size).await
+    }
+
     async fn signal(&self, id: &ContainerId, pid: u32, signal: Signal) -> Result<()> {
         let tried = self.tried(&format!("send {signal} to process {pid} of"), id);
         // An id may have gone to another process since it was shown: it must still be the container's.

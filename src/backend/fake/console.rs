@@ -12,8 +12,8 @@ use tokio::io::{AsyncBufReadExt, BufReader, DuplexStream};
 
 use super::{FakeEngine, shell::Step};
 use crate::{
-    backend::{Console, ConsoleControl, Result, Size},
-    model::{ContainerId, SessionId},
+    backend::{Console, ConsoleControl, Printed, Result, Size},
+    model::{ContainerId, SessionId, Stream as Channel},
 };
 
 /// Bytes typed ahead at most.
@@ -77,35 +77,35 @@ pub(super) fn open(engine: FakeEngine, plan: Plan, size: Size) -> Console {
         control: control.clone(),
     };
     let output = stream::unfold(process, |mut process| async move {
-        let text = process.next().await?;
-        Some((Ok(Chunk::from(text)), process))
+        let (channel, text) = process.next().await?;
+        Some((Ok(Printed { channel, bytes: Chunk::from(text) }), process))
     });
     Console { input: Box::pin(near), output: Box::pin(output), control }
 }
 
 impl Process {
     /// Goes on to its next output; `None` when it has ended.
-    async fn next(&mut self) -> Option<String> {
+    async fn next(&mut self) -> Option<(Channel, String)> {
         loop {
             match self.steps.front()?.clone() {
-                Step::Print(_, text) => {
+                Step::Print(channel, text) => {
                     self.steps.pop_front();
-                    return Some(self.line(&text));
+                    return Some((if self.tty { Channel::Out } else { channel }, self.line(&text)));
                 }
                 Step::Size => {
                     self.steps.pop_front();
                     let Size { rows, columns } = self.control.size();
-                    return Some(self.line(&format!("{rows} {columns}")));
+                    return Some((Channel::Out, self.line(&format!("{rows} {columns}"))));
                 }
                 Step::Read => {
                     self.steps.pop_front();
                     let typed = self.read().await.unwrap_or_default();
                     if self.tty {
-                        return Some(self.line(&typed));
+                        return Some((Channel::Out, self.line(&typed)));
                     }
                 }
                 Step::Cat | Step::Prompt => match self.read().await {
-                    Some(line) => return Some(self.answer(&line)),
+                    Some(line) => return Some((Channel::Out, self.answer(&line))),
                     None => drop(self.steps.pop_front()),
                 },
                 // Nothing is heard of it any more; whoever wants its end has to kill it.

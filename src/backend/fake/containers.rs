@@ -7,14 +7,16 @@ use futures_util::{StreamExt, stream};
 
 use super::{
     Call, FakeEngine,
+    archives::{gather, packed},
+    ending::Waiting,
     life::{KILLED, TERMINATED},
     world::{Item, World, conflict, not_found, refused},
 };
 use crate::{
-    backend::{Containers, Flow, Pruned, Result},
+    backend::{Archive, Containers, Flow, Pruned, Result},
     model::{
-        Attachment, Bytes, Container, ContainerId, ContainerSpec, Health, Isolation, Limits, LogLine, LogOptions,
-        MountKind, PathChange, Process, RemoveContainer, Sample, Signal, State,
+        Attachment, Bytes, CommitSpec, Container, ContainerId, ContainerSpec, Health, ImageId, Isolation, Limits,
+        LogLine, LogOptions, MountKind, PathChange, Process, RemoveContainer, Sample, Signal, State, Until,
     },
 };
 
@@ -213,6 +215,37 @@ impl Containers for FakeEngine {
             Ok(Pruned { count: gone.len(), freed: gone.iter().map(|(_, size)| *size).sum() })
         })
         .await
+    }
+
+    async fn stop_with(&self, id: &ContainerId, signal: Option<Signal>, grace: Option<Duration>) -> Result<()> {
+        // It ends at once whatever it is sent.
+        let _ = signal;
+        self.stop(id, grace.unwrap_or_default()).await
+    }
+
+    async fn wait(&self, id: &ContainerId, until: Until) -> Result<i64> {
+        let waiting = self.call(Call::Wait, id.as_str(), |world, tried| world.wait(tried, id, until)).await?;
+        match waiting {
+            Waiting::Over(code) => Ok(code),
+            Waiting::For(events) => self.see_end(id, events, until).await,
+        }
+    }
+
+    async fn commit(&self, id: &ContainerId, spec: &CommitSpec) -> Result<ImageId> {
+        self.call(Call::Commit, id.as_str(), |world, tried| world.commit(tried, id, spec)).await
+    }
+
+    async fn export(&self, id: &ContainerId) -> Result<Archive> {
+        self.call(Call::Export, id.as_str(), |world, tried| packed(tried, &world.item(tried, id)?.files)).await
+    }
+
+    async fn copy_out(&self, id: &ContainerId, path: &str) -> Result<Archive> {
+        self.call(Call::CopyOut, id.as_str(), |world, tried| world.copy_out(tried, id, path)).await
+    }
+
+    async fn copy_in(&self, id: &ContainerId, folder: &str, archive: Archive) -> Result<()> {
+        let all = gather(archive).await?;
+        self.call(Call::CopyIn, id.as_str(), |world, tried| world.copy_in(tried, id, folder, &all)).await
     }
 }
 

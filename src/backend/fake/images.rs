@@ -5,11 +5,12 @@ use chrono::TimeDelta;
 
 use super::{
     Call, FakeEngine,
+    archives::gather,
     world::{Picture, Step, World, conflict, digest, not_found, refused},
 };
 use crate::{
-    backend::{Images, Pruned, Reporter, Result},
-    model::{Bytes, HistoryStep, Image, ImageId, Kind, Piece, Progress},
+    backend::{Archive, Images, Pruned, Reporter, Result},
+    model::{Bytes, HistoryStep, Image, ImageId, ImportSpec, Kind, Piece, Progress},
 };
 
 #[async_trait]
@@ -44,6 +45,46 @@ impl Images for FakeEngine {
         report.tell(progress(&steps, 2));
         self.world().take_image(&whole, steps);
         Ok(())
+    }
+
+    async fn pull_platform(&self, reference: &str, _platform: &str, report: &Reporter) -> Result<()> {
+        self.pull(reference, report).await
+    }
+
+    async fn push(&self, reference: &str, report: &Reporter) -> Result<()> {
+        let steps = self
+            .call(Call::Push, reference, |world, tried| {
+                let whole = with_tag(reference);
+                let picture = world.image_of(&whole).filter(|picture| picture.image.tags.contains(&whole));
+                let words = || format!("An image does not exist locally with the tag: {}", repository(&whole));
+                Ok(picture.ok_or_else(|| refused(tried, 500, words()))?.steps.clone())
+            })
+            .await?;
+        report.tell(progress(&steps, 2));
+        self.world().offered.insert(with_tag(reference));
+        Ok(())
+    }
+
+    async fn save(&self, references: &[String]) -> Result<Archive> {
+        self.call(Call::Save, &references.join(" "), |world, tried| world.save(tried, references)).await
+    }
+
+    async fn load(&self, archive: Archive, report: &Reporter) -> Result<Vec<String>> {
+        let all = gather(archive).await?;
+        report.tell(Progress { note: "loading".to_owned(), ..Progress::default() });
+        self.call(Call::Load, "", |world, tried| world.load(tried, &all)).await
+    }
+
+    async fn import(&self, archive: Archive, spec: &ImportSpec) -> Result<ImageId> {
+        let all = gather(archive).await?;
+        self.call(Call::Import, spec.reference.as_deref().unwrap_or_default(), |world, tried| {
+            let files = super::archives::unpacked(tried, &all)?;
+            let diff = format!("sha256:{}", world.fresh("layer"));
+            let size = files.values().map(|content| content.len() as u64).sum();
+            let by = spec.message.clone().unwrap_or_default();
+            Ok(world.make_image(spec.reference.as_deref(), vec![Step { by, size, diff: Some(diff) }]))
+        })
+        .await
     }
 
     async fn tag(&self, id: &ImageId, reference: &str) -> Result<()> {
@@ -119,12 +160,38 @@ impl World {
         Image { containers, unique, ..picture.image.clone() }
     }
 
+    /// Gives a known image this name, or makes one that was loaded.
+    pub(super) fn take_or_name(&mut self, id: &ImageId, tag: &str) {
+        if self.images.contains_key(id) {
+            self.name_image(id, tag);
+        } else {
+            self.take_image(tag, layers_of(tag));
+        }
+    }
+
+    /// Makes an image that nobody pulled.
+    pub(super) fn make_image(&mut self, reference: Option<&str>, steps: Vec<Step>) -> ImageId {
+        let id = ImageId::new(format!("sha256:{}", self.fresh("image")));
+        self.insert_image(&id, steps, Vec::new());
+        if let Some(reference) = reference {
+            self.name_image(&id, &with_tag(reference));
+        }
+        id
+    }
+
     fn take_image(&mut self, reference: &str, steps: Vec<Step>) {
         let id = ImageId::new(format!("sha256:{}", digest(reference)));
+        let known_as = format!("{}@sha256:{}", repository(reference), digest(&format!("manifest {reference}")));
+        self.insert_image(&id, steps, vec![known_as]);
+        self.name_image(&id, reference);
+        self.happened(Kind::Image, "pull", reference, reference, &[]);
+    }
+
+    fn insert_image(&mut self, id: &ImageId, steps: Vec<Step>, digests: Vec<String>) {
         let image = Image {
             id: id.clone(),
             tags: Vec::new(),
-            digests: vec![format!("{}@sha256:{}", repository(reference), digest(&format!("manifest {reference}")))],
+            digests,
             size: Bytes(steps.iter().map(|step| step.size).sum()),
             unique: None,
             created: self.now - TimeDelta::days(3),
@@ -134,8 +201,6 @@ impl World {
             parent: None,
         };
         self.images.entry(id.clone()).or_insert(Picture { image, steps });
-        self.name_image(&id, reference);
-        self.happened(Kind::Image, "pull", reference, reference, &[]);
     }
 
     /// Gives an image a name, which any other loses.

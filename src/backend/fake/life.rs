@@ -23,6 +23,10 @@ impl World {
     /// Starts the main process of a container that is not up. What it prints at once is in its log then; if it
     /// ends at once, it has ended then.
     pub(super) fn run(&mut self, tried: &str, id: &ContainerId) -> Result<()> {
+        if let Some(program) = self.item(tried, id)?.command.first().filter(|program| program.starts_with("no-such-")) {
+            let why = format!("exec: \"{program}\": executable file not found in $PATH");
+            return Err(refused(tried, 400, why));
+        }
         self.take_ports(tried, id)?;
         self.join_networks(id);
         let pid = self.fresh_pid();

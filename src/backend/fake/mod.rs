@@ -4,9 +4,11 @@
 //! Nothing in it waits or asks a clock: time stands at [`NOW`] until a script says otherwise, ids follow from
 //! names and counting, and every deed is done when its call returns. So what a test sees is the same every time.
 
+mod archives;
 mod call;
 mod console;
 mod containers;
+mod ending;
 mod images;
 mod layers;
 mod life;

@@ -41,11 +41,32 @@ impl Sessions for FakeEngine {
                     return Err(conflict(tried, "You cannot attach to a stopped container, start it first"));
                 }
                 // What it printed at its start is in its log; it goes on from there.
-                let steps = shell::steps(&item.command).into_iter();
-                let steps = steps.skip_while(|step| matches!(step, Step::Print(..))).collect();
+                let steps = shell::after_first_words(&item.command);
                 Ok((steps, item.container.tty.unwrap_or_default()))
             })
             .await?;
+        Ok(console::open(self.clone(), console::Plan { id: id.clone(), session: None, steps, tty }, size))
+    }
+
+    async fn exec_detached(&self, id: &ContainerId, spec: &ExecSpec) -> Result<()> {
+        self.call(Call::Exec, id.as_str(), |world, tried| {
+            world.running(tried, id)?;
+            let session = world.begin_exec(id, spec);
+            let end = shell::steps(&spec.command).into_iter().find_map(|step| match step {
+                Step::Exit(code) => Some(Some(code)),
+                Step::Print(..) | Step::Touch(_) => None,
+                _ => Some(None),
+            });
+            if let Some(Some(code)) = end {
+                world.end_exec(id, &session, code);
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn run(&self, id: &ContainerId, size: Size) -> Result<Console> {
+        let (steps, tty) = self.call(Call::Run, id.as_str(), |world, tried| world.run_heard(tried, id)).await?;
         Ok(console::open(self.clone(), console::Plan { id: id.clone(), session: None, steps, tty }, size))
     }
 

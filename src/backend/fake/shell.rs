@@ -40,6 +40,11 @@ pub(super) fn steps(command: &[String]) -> Vec<Step> {
     steps
 }
 
+/// What a command does after what it prints at its start.
+pub(super) fn after_first_words(command: &[String]) -> Vec<Step> {
+    steps(command).into_iter().skip_while(|step| matches!(step, Step::Print(..) | Step::Touch(_))).collect()
+}
+
 fn one(line: &str) -> Vec<Step> {
     let (line, stream) = match line.strip_suffix(">&2") {
         Some(line) => (line.trim(), Stream::Err),

@@ -50,6 +50,7 @@ pub(super) struct Item {
     pub(super) samples: Vec<Sample>,
     pub(super) processes: Vec<Process>,
     pub(super) changes: Vec<PathChange>,
+    pub(super) files: super::archives::Files,
     pub(super) log_readers: Listeners<LogLine>,
     pub(super) watchers: Listeners<Sample>,
 }
@@ -79,6 +80,7 @@ impl Item {
             samples: Vec::new(),
             processes: Vec::new(),
             changes: Vec::new(),
+            files: super::archives::Files::new(),
             log_readers: Listeners::default(),
             watchers: Listeners::default(),
         }

@@ -38,6 +38,8 @@ pub(crate) struct Inspected {
     pub(crate) execs: Vec<String>,
     /// The user its main process was configured with.
     pub(crate) user: String,
+    /// Whether it is removed when it ends.
+    pub(crate) auto_remove: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -207,6 +209,7 @@ impl Inspect {
             container,
             execs: self.exec_ids.into_iter().flatten().filter_map(Text::some).collect(),
             user: config.user.0,
+            auto_remove: host.auto_remove.is_set(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    lenient::{Map, Number, Text},
+    lenient::{Flag, Map, Number, Text},
     port::Binding,
 };
 use crate::model::{Bytes, Limits, RestartPolicy};
@@ -14,6 +14,7 @@ use crate::model::{Bytes, Limits, RestartPolicy};
 pub(super) struct HostConfig {
     pub(super) network_mode: Text,
     pub(super) isolation: Text,
+    pub(super) auto_remove: Flag,
     pub(super) port_bindings: Map<Option<Vec<Binding>>>,
     restart_policy: Option<Policy>,
     memory: Number,

@@ -144,6 +144,13 @@ pub(crate) fn with_tag(reference: &str) -> String {
     if last.contains([':', '@']) { reference.to_owned() } else { format!("{reference}:latest") }
 }
 
+/// Repository and tag of a reference; an engine takes a digest in the place of a tag.
+pub(crate) fn split(reference: &str) -> (String, String) {
+    let whole = with_tag(reference);
+    let parts = whole.rsplit_once('@').or_else(|| whole.rsplit_once(':'));
+    parts.map_or_else(|| (whole.clone(), "latest".to_owned()), |(name, tag)| (name.to_owned(), tag.to_owned()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,6 +189,8 @@ mod tests {
     #[test]
     fn a_reference_without_a_tag_means_latest() {
         assert_eq!(with_tag("localhost:5000/a"), "localhost:5000/a:latest");
+        assert_eq!(split("localhost:5000/a"), ("localhost:5000/a".into(), "latest".into()));
+        assert_eq!(split("a@sha256:0"), ("a".into(), "sha256:0".into()));
         assert_eq!(with_tag("a:1"), "a:1");
         assert_eq!(with_tag("a@sha256:0"), "a@sha256:0");
     }

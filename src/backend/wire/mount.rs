@@ -28,7 +28,7 @@ pub(super) fn mounts(points: Option<Vec<MountPoint>>) -> Vec<Mount> {
 fn mount(point: MountPoint) -> Mount {
     let kind = kind(point.kind.as_str());
     let source = if kind == MountKind::Volume { point.name.0 } else { point.source.0 };
-    Mount { kind, source, target: point.destination.0, read_only: point.writable.0 == Some(false) }
+    Mount::new(kind, source, point.destination.0, point.writable.0 == Some(false))
 }
 
 fn kind(word: &str) -> MountKind {

@@ -1,9 +1,23 @@
-//! How far a pull has come, from the lines an engine prints. Knows no transport.
+//! How far a pull, push or load has come, from the lines an engine prints. Knows no transport.
 
 use serde::Deserialize;
 
 use super::lenient::{Number, Text};
-use crate::model::{Bytes, Piece, Progress};
+use crate::model::{Bytes, ImageId, Piece, Progress};
+
+/// What a line of a load says was loaded.
+pub(crate) fn loaded(line: &[u8]) -> Option<String> {
+    let words = serde_json::from_slice::<Line>(line).ok()?.stream;
+    let words = words.as_str().trim();
+    // A clean text has spaces for line ends.
+    ["Loaded image ID: ", "Loaded image: "].iter().find_map(|before| words.strip_prefix(before)).map(str::to_owned)
+}
+
+/// The id of the image that a line of an import says was made.
+pub(crate) fn made(line: &[u8]) -> Option<ImageId> {
+    let status = serde_json::from_slice::<Line>(line).ok()?.status;
+    status.as_str().starts_with("sha256:").then(|| ImageId::new(status.as_str()))
+}
 
 /// Gathers the lines of a pull.
 #[derive(Default)]
@@ -95,6 +109,11 @@ fn step(status: &str) -> Option<(&'static str, bool)> {
         "Extracting" => ("extracting", false),
         "Pull complete" => ("complete", true),
         "Already exists" => ("already here", true),
+        "Pushing" => ("uploading", false),
+        "Pushed" => ("complete", true),
+        "Layer already exists" => ("already there", true),
+        "Loading layer" => ("loading", false),
+        _ if status.starts_with("Mounted from") => ("already there", true),
         _ if status.starts_with("Retrying") => ("retrying", false),
         _ => return None,
     })
@@ -120,6 +139,16 @@ mod tests {
         assert_eq!((progress.pieces.len(), progress.fraction()), (2, Some(0.5)));
         let done = pull.line(br#"{"status":"Pull complete","id":"a"}"#).unwrap();
         assert_eq!(done.fraction(), Some(1.0));
+    }
+
+    #[test]
+    fn what_was_loaded_and_made_is_told_by_the_last_words() {
+        let name = loaded(br#"{"stream":"Loaded image: a/b:1\n"}"#);
+        assert_eq!(name.as_deref(), Some("a/b:1"));
+        assert_eq!(loaded(br#"{"stream":"Loaded image ID: sha256:0a\n"}"#).as_deref(), Some("sha256:0a"));
+        assert_eq!(loaded(br#"{"status":"Loading layer"}"#), None);
+        assert_eq!(made(br#"{"status":"sha256:0a"}"#), Some(ImageId::new("sha256:0a")));
+        assert_eq!(made(br#"{"status":"Importing"}"#), None);
     }
 
     #[test]

@@ -3,8 +3,10 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+mod finer;
+
 use super::lenient::Text;
-use crate::model::{ContainerId, ContainerSpec, Limits, Mount, PortMapping, RestartPolicy, env_entry, mount_type};
+use crate::model::{ContainerId, ContainerSpec, Limits, PortMapping, RestartPolicy, env_entry};
 
 /// The body of `POST /containers/create`.
 pub(crate) fn create_body(spec: &ContainerSpec) -> Value {
@@ -12,6 +14,7 @@ pub(crate) fn create_body(spec: &ContainerSpec) -> Value {
         "Image": spec.image,
         "Tty": spec.tty,
         "OpenStdin": spec.stdin,
+        "StdinOnce": spec.stdin_once,
         "Env": spec.env.iter().map(|pair| env_entry(pair)).collect::<Vec<_>>(),
         "Labels": spec.labels,
         "ExposedPorts": spec.ports.iter().map(|p| (key(p), json!({}))).collect::<Map<_, _>>(),
@@ -23,8 +26,11 @@ pub(crate) fn create_body(spec: &ContainerSpec) -> Value {
         ("Hostname", spec.hostname.as_ref().map(|name| json!(name))),
         ("Entrypoint", spec.entrypoint.as_ref().map(|words| json!(words))),
         ("Cmd", (!spec.command.is_empty()).then(|| json!(spec.command))),
+        ("NetworkingConfig", finer::networking(spec)),
+        ("MacAddress", spec.naming.mac.as_ref().map(|mac| json!(mac))),
     ];
     put(&mut body, optional);
+    put(&mut body, finer::life(&spec.life));
     body
 }
 
@@ -56,15 +62,34 @@ pub(crate) fn id(body: &[u8]) -> serde_json::Result<String> {
     serde_json::from_slice::<Made>(body).map(|made| made.id.0)
 }
 
+/// Reads the answer to `POST /containers/{id}/wait`.
+///
+/// # Errors
+/// When the answer is no object with a code.
+pub(crate) fn exit_code(body: &[u8]) -> serde_json::Result<i64> {
+    #[derive(Deserialize)]
+    struct Ended {
+        #[serde(rename = "StatusCode")]
+        code: i64,
+    }
+    serde_json::from_slice::<Ended>(body).map(|ended| ended.code)
+}
+
 fn host_config(spec: &ContainerSpec) -> Value {
     let mut host = json!({
         "PortBindings": bindings(&spec.ports),
-        "Mounts": spec.mounts.iter().map(mount).collect::<Vec<_>>(),
+        "PublishAllPorts": spec.publish_all,
+        "Binds": finer::binds(&spec.mounts),
+        "Mounts": finer::mounts(&spec.mounts),
         "AutoRemove": spec.auto_remove,
         "Privileged": spec.privileged,
     });
     put(&mut host, limit_fields(&spec.limits));
     put(&mut host, [("NetworkMode", spec.network.as_ref().map(|network| json!(network)))]);
+    put(&mut host, [("Init", spec.life.init.then(|| json!(true)))]);
+    put(&mut host, finer::security(&spec.security));
+    put(&mut host, finer::naming(&spec.naming));
+    put(&mut host, finer::tuning(&spec.tuning));
     host
 }
 
@@ -104,12 +129,6 @@ fn key(port: &PortMapping) -> String {
     format!("{}/{}", port.container_port, port.protocol)
 }
 
-fn mount(mount: &Mount) -> Value {
-    let mut value = json!({ "Type": mount_type(mount.kind), "Target": mount.target, "ReadOnly": mount.read_only });
-    put(&mut value, [("Source", (!mount.source.is_empty()).then(|| json!(mount.source)))]);
-    value
-}
-
 fn put(body: &mut Value, fields: impl IntoIterator<Item = (&'static str, Option<Value>)>) {
     if let Value::Object(map) = body {
         map.extend(fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))));
@@ -119,7 +138,7 @@ fn put(body: &mut Value, fields: impl IntoIterator<Item = (&'static str, Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Bytes, MountKind, Protocol};
+    use crate::model::{Bytes, Mount, MountKind, Protocol};
 
     #[test]
     fn a_spec_says_only_what_was_chosen() {
@@ -141,7 +160,7 @@ mod tests {
         let spec = ContainerSpec {
             env: vec!["A=1".to_owned(), "B".to_owned()],
             ports: vec![port(Some("::1"), Some(53), 53), port(None, Some(54), 53), port(None, None, 80)],
-            mounts: vec![Mount { kind: MountKind::Bind, source: "/a:b".into(), target: "/c".into(), read_only: true }],
+            mounts: vec![Mount::new(MountKind::Bind, "/a:b", "/c", true)],
             limits: Limits { cpus: Some(1.5), memory: Some(Bytes(7)), ..Limits::default() },
             ..ContainerSpec::default()
         };

@@ -92,7 +92,7 @@ impl Carrier {
         loop {
             tokio::select! {
                 chunk = output.next() => match chunk {
-                    Some(Ok(bytes)) => self.line.tell(Msg::ConsolePrint(self.id, bytes.to_vec())).await,
+                    Some(Ok(piece)) => self.line.tell(Msg::ConsolePrint(self.id, piece.bytes.to_vec())).await,
                     Some(Err(error)) => return Err(error),
                     None => break,
                 },

@@ -36,8 +36,7 @@ fn containers() -> Vec<Container> {
         mac: Some("02:42:ac:12:00:02".into()),
         aliases: vec!["web".into(), "www".into()],
     }];
-    web.mounts =
-        vec![Mount { kind: MountKind::Volume, source: "data".into(), target: "/data".into(), read_only: true }];
+    web.mounts = vec![Mount::new(MountKind::Volume, "data", "/data", true)];
     let mut db = container("db", State::Running);
     db.health = Health::Healthy;
     db.image = "postgres:17".into();

@@ -30,7 +30,7 @@ fn anonymous() -> String {
 fn desk() -> Desk {
     let mut db = scene::container("db", State::Running);
     let target = "/var/lib/postgresql".to_owned();
-    db.mounts = vec![Mount { kind: MountKind::Volume, source: "shop-data".into(), target, read_only: false }];
+    db.mounts = vec![Mount::new(MountKind::Volume, "shop-data", target, false)];
     let volumes = vec![
         volume("shop-data", Some(64 << 20), &["db"]),
         volume("cache", Some(3 << 20), &[]),

@@ -69,12 +69,7 @@ fn database(world: &mut World) {
     db.container.labels.extend(compose("db"));
     db.container.limits =
         Some(Limits { memory: Some(Bytes::mib(1024)), restart: RestartPolicy::UnlessStopped, ..Limits::default() });
-    let mount = |kind, source: &str, target: &str, read_only| Mount {
-        kind,
-        source: source.to_owned(),
-        target: target.to_owned(),
-        read_only,
-    };
+    let mount = |kind, source: &str, target: &str, read_only| Mount::new(kind, source, target, read_only);
     db.container.mounts = vec![
         mount(MountKind::Volume, "shop_db", "/var/lib/postgresql/data", false),
         mount(MountKind::Bind, "/srv/shop/init", "/docker-entrypoint-initdb.d", true),

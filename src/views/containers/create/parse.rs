@@ -114,7 +114,7 @@ fn mount(word: &str) -> Result<Mount, String> {
     if !is_path(target) {
         return Err(format!("`{target}`: the place inside the container is a whole path, such as /data"));
     }
-    Ok(Mount { kind: kind(source), source: source.to_owned(), target: target.to_owned(), read_only })
+    Ok(Mount::new(kind(source), source, target, read_only))
 }
 
 /// Split at colons, but not behind the letter of a Windows drive: volumes have names of two letters or more.
@@ -186,12 +186,7 @@ mod tests {
     #[test]
     fn mounts_are_volumes_or_paths() {
         let one = |text: &str| mounts(text).unwrap().remove(0);
-        let mount = |kind, source: &str, target: &str, read_only| Mount {
-            kind,
-            source: source.into(),
-            target: target.into(),
-            read_only,
-        };
+        let mount = |kind, source: &str, target: &str, read_only| Mount::new(kind, source, target, read_only);
         assert_eq!(one("data:/var/lib"), mount(MountKind::Volume, "data", "/var/lib", false));
         assert_eq!(one("/etc:/host:ro"), mount(MountKind::Bind, "/etc", "/host", true));
         assert_eq!(one("/cache"), mount(MountKind::Volume, "", "/cache", false));
