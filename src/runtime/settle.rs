@@ -257,7 +257,7 @@ mod tests {
             "Volumes":{"/data/":{},"/own":{},"/":{}},"StopSignal":"SIGQUIT",
             "Healthcheck":{"Test":["CMD","t"],"Interval":5000000000}}"#,
         );
-        let own = Mount { kind: MountKind::Tmpfs, source: String::new(), target: "/own".into(), read_only: false };
+        let own = Mount::new(MountKind::Tmpfs, "", "/own", false);
         let settled = settle(&image, &ContainerSpec { mounts: vec![own], ..ContainerSpec::default() }).unwrap();
         assert_eq!(settled.exposed.iter().map(ToString::to_string).collect::<Vec<_>>(), ["53/udp", "80/tcp"]);
         assert_eq!((settled.volumes, settled.stop_signal), (list(&["/data"]), 3));
