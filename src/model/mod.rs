@@ -7,6 +7,7 @@ mod command_line;
 mod container;
 pub mod endpoint;
 mod event;
+mod file;
 mod finding;
 mod firewall;
 mod host;
@@ -41,6 +42,7 @@ pub use container::{
     SERVICE_LABEL, State, Until,
 };
 pub use event::{Event, Happening, Kind, Subject};
+pub use file::{FileEntry, FileKind};
 pub use finding::{Finding, Gravity, findings};
 pub use firewall::{Action, Direction, Explanation, Fate, Owner, Packet, Rule, Step};
 pub use host::{DiskUsage, HostLoad, Share, System};

@@ -10,7 +10,7 @@ use super::{
     document::{BridgePlan, FilterRule, LinkPlan, MappingPlan, NetworkPlan, Process, RuleScope},
     net::{pools::Used, ports::Listener},
 };
-use crate::model::{self, ContainerId, Limits, NetworkId, PathChange, SessionId, Tuning};
+use crate::model::{self, ContainerId, FileEntry, Limits, NetworkId, PathChange, SessionId, Tuning};
 
 /// Layers on disk.
 pub trait Storage: Send + Sync {
@@ -30,6 +30,55 @@ pub trait Storage: Send + Sync {
     fn changes(&self, layers: &[PathBuf], container: &Path) -> Result<Vec<PathChange>>;
     /// Writes the writable layer as a layer's tar.
     fn pack(&self, container: &Path, tar: &mut dyn Write) -> Result<()>;
+}
+
+/// Files inside of roots and volumes. A path is one inside: links in it are followed as a process in there would see
+/// them, and nothing outside is reached, whatever a container does meanwhile. Except for the last name of a path
+/// without `/` behind it, which is meant itself.
+pub trait Files: Send + Sync {
+    /// What is at `path` in `root`.
+    fn stat(&self, root: &Path, path: &str) -> Result<FileEntry>;
+    /// What is in the folder `path` in `root`, sorted by name.
+    fn browse(&self, root: &Path, path: &str) -> Result<Vec<FileEntry>>;
+    /// Writes what is at `path` in `root` as a tar whose first entry is that, by its last name; `.` for `/` and for
+    /// paths that end in `/.`.
+    fn copy_out(&self, root: &Path, path: &str, tar: &mut dyn Write) -> Result<()>;
+    /// Unpacks a tar in the folder `path` in `root`, which must be there. `owner` becomes everything's, where given;
+    /// with `same_kind` a folder replaces folders only, and all else no folder.
+    fn copy_in(
+        &self,
+        root: &Path,
+        path: &str,
+        tar: &mut dyn Read,
+        owner: Option<(u32, u32)>,
+        same_kind: bool,
+    ) -> Result<()>;
+    /// Writes all of `root` as a tar, without the root itself: what `docker export` gives.
+    fn export(&self, root: &Path, tar: &mut dyn Write) -> Result<()>;
+    /// Fills an empty volume with what is at `path` in `root`, owner and mode of the folder included. Does nothing
+    /// where the volume has something in it or there is no such folder; gives whether it did.
+    fn copy_up(&self, root: &Path, path: &str, volume: &Path) -> Result<bool>;
+    /// Bytes on disk of all in a folder; holes are not counted, files of several names once, nothing where nothing is.
+    fn usage(&self, folder: &Path) -> Result<u64>;
+    /// Writes all of a volume's folder as a tar, the folder's own look included.
+    fn backup(&self, volume: &Path, packing: Packing, out: &mut dyn Write) -> Result<()>;
+    /// Makes a volume's folder what a tar tells, be it plain, gzip or zstd. What was in it is replaced when all of the
+    /// tar has been read, and stays where it is refused.
+    fn restore(&self, volume: &Path, tar: &mut dyn Read) -> Result<()>;
+    /// Removes a volume's or container's folder, whatever is in it; no error when there is none.
+    fn remove(&self, folder: &Path) -> Result<()>;
+}
+
+/// How a tar is packed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Packing {
+    /// As it is.
+    #[default]
+    Plain,
+    /// By gzip.
+    Gzip,
+    /// By zstd.
+    Zstd,
 }
 
 /// Links, addresses and translated ports.

@@ -20,8 +20,7 @@ const DEPTH: usize = 512;
 const TRIES: usize = 8;
 
 /// Flags for a folder that serves to name what is in it.
-pub(crate) const FOLDER: OFlags =
-    OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+pub(crate) const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// A folder that nothing beneath it leads out of.
 #[derive(Debug)]
@@ -79,10 +78,6 @@ impl Root {
 pub(crate) struct Made<'a> {
     /// Its path beneath the root, free of links.
     pub(crate) path: &'a [u8],
-    /// The folder it is in, and its name there.
-    pub(crate) parent: BorrowedFd<'a>,
-    /// Its name there.
-    pub(crate) name: &'a [u8],
     /// Whether a whiteout stood in its place.
     pub(crate) over_whiteout: bool,
 }
@@ -168,7 +163,7 @@ impl<'w> Walk<'w> {
         let names = self.stack[1..].iter().map(|(_, name)| name.as_slice()).chain([name.as_slice()]);
         let path = names.collect::<Vec<_>>().join(&b'/');
         if let Some(made) = &mut self.made {
-            made(Made { path: &path, parent: here.as_fd(), name: &name, over_whiteout });
+            made(Made { path: &path, over_whiteout });
         }
         self.down(fd, name)
     }

@@ -20,8 +20,16 @@ const DEPTH: usize = 256;
 /// something in it is; one that was only touched on the way is not listed.
 pub(crate) fn changes(upper: &Node, below: &Lowers) -> Result<Vec<PathChange>> {
     let mut changes = Changes::default();
-    changes.inside(upper, below, b"", 0)?;
+    changes.inside(upper, below, b"", Depth { folders: 0, hidden: false })?;
     Ok(changes.found)
+}
+
+/// Where in the tree it is.
+#[derive(Clone, Copy)]
+struct Depth {
+    folders: usize,
+    /// Whether a folder on the way hides what is below.
+    hidden: bool,
 }
 
 #[derive(Default)]
@@ -30,13 +38,14 @@ struct Changes {
 }
 
 impl Changes {
-    fn inside(&mut self, upper: &Node, below: &Lowers, path: &[u8], depth: usize) -> Result<()> {
+    fn inside(&mut self, upper: &Node, below: &Lowers, path: &[u8], depth: Depth) -> Result<()> {
         let fault = |error: Errno| Fault::from(error).on("compare", path);
-        if depth > DEPTH {
+        if depth.folders > DEPTH {
             return Err(fault(Errno::NAMETOOLONG));
         }
         let names = node::names(upper.fd.as_fd()).map_err(fault)?;
-        if upper.is_opaque() {
+        let depth = Depth { hidden: depth.hidden || upper.is_opaque(), ..depth };
+        if depth.hidden {
             // Nothing shines through from below: what is not here is gone.
             for gone in below.names().map_err(fault)?.iter().filter(|name| names.binary_search(name).is_err()) {
                 self.push(PathChangeKind::Removed, &[path, b"/", gone].concat());
@@ -53,7 +62,7 @@ impl Changes {
         Ok(())
     }
 
-    fn one(&mut self, upper: &Node, below: &Lowers, name: &[u8], path: &[u8], depth: usize) -> Result<()> {
+    fn one(&mut self, upper: &Node, below: &Lowers, name: &[u8], path: &[u8], depth: Depth) -> Result<()> {
         let fault = |error: Errno| Fault::from(error).on("compare", path);
         let was = below.get(name).map_err(fault)?;
         let place = self.found.len();
@@ -69,7 +78,12 @@ impl Changes {
             Some(_) => Some(PathChangeKind::Changed),
         };
         if is_folder(upper) {
-            self.inside(upper, &below.enter(name).map_err(fault)?, path, depth + 1)?;
+            self.inside(
+                upper,
+                &below.enter(name).map_err(fault)?,
+                path,
+                Depth { folders: depth.folders + 1, ..depth },
+            )?;
         }
         let inside = self.found.len() > place;
         if let Some(kind) = changed.or(inside.then_some(PathChangeKind::Changed)) {

@@ -36,7 +36,8 @@ const PART: &str = ".part-";
 pub(crate) fn unpack(tar: &mut dyn Read, parents: &[PathBuf], folder: &Path, limits: Limits) -> Result<u64> {
     let part = Part::make(folder)?;
     let manner = Manner { layer: true, root: true, limits, ..Manner::default() };
-    let root = Root::open(&part.path).map_err(|error| Fault::from(error).on("open", part.path.as_os_str().as_bytes()))?;
+    let root =
+        Root::open(&part.path).map_err(|error| Fault::from(error).on("open", part.path.as_os_str().as_bytes()))?;
     let rest = unpack::unpack(&root, b"", &mut TarReader::new(tar, limits), &manner)?;
     let bytes = rest.bytes;
     settle(&root, rest, &Lowers::new(parents))?;
@@ -81,7 +82,9 @@ fn fetch(
     target: &[u8],
     implied: &mut BTreeSet<Vec<u8>>,
 ) -> std::result::Result<(), Fault> {
-    let made = &mut |made: Made<'_>| drop(implied.insert(made.path.to_vec()));
+    let made = &mut |made: Made<'_>| {
+        implied.insert(made.path.to_vec());
+    };
     let (folder, name) = parted(target);
     let folder = root.folder_made(folder, made)?;
     if fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW).is_err() {

@@ -1,11 +1,6 @@
 //! Layers seen through each other, without a mount: what a path is in the uppermost layer that has it. Knows no tars.
 
-use std::{
-    collections::BTreeSet,
-    ffi::OsStr,
-    os::unix::ffi::OsStrExt,
-    path::PathBuf,
-};
+use std::{collections::BTreeSet, ffi::OsStr, os::unix::ffi::OsStrExt, path::PathBuf};
 
 use rustix::{
     fd::AsFd,

@@ -2,7 +2,7 @@
 //!
 //! Owner, mode and attributes are set through an open file wherever a name could be swapped for a link meanwhile.
 
-use std::{io, os::fd::AsRawFd};
+use std::os::fd::AsRawFd;
 
 use rustix::{
     fd::{AsFd, BorrowedFd, OwnedFd},
@@ -65,7 +65,7 @@ impl Node {
             mode: self.stat.st_mode & 0o7777,
             uid: self.stat.st_uid,
             gid: self.stat.st_gid,
-            mtime: (self.stat.st_mtime as i64, self.stat.st_mtime_nsec as u32),
+            mtime: (self.stat.st_mtime, self.stat.st_mtime_nsec as u32),
             xattrs: self.attributes()?,
         })
     }
@@ -239,9 +239,4 @@ pub(crate) fn pieces(file: BorrowedFd<'_>, stat: &Stat) -> Result<Option<Vec<Pie
     }
     let whole = matches!(pieces[..], [Piece { at: 0, len }] if len == size);
     Ok((!whole).then_some(pieces))
-}
-
-/// As [`io::Error`], for those who speak of it in words.
-pub(crate) fn io(error: Errno) -> io::Error {
-    error.into()
 }

@@ -121,8 +121,7 @@ pub(super) struct Stack<'s> {
 
 impl<'s> Stack<'s> {
     /// Makes what is missing of the container's folders.
-    pub(super) fn prepare(layers: &'s [PathBuf], container: &Path, root: &Path) -> Result<Stack<'s>>
-    {
+    pub(super) fn prepare(layers: &'s [PathBuf], container: &Path, root: &Path) -> Result<Stack<'s>> {
         let (upper, work) = (container.join("upper"), container.join("work"));
         let prepare = || -> std::io::Result<OwnedFd> {
             let fresh = !upper.exists();

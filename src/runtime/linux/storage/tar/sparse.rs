@@ -44,11 +44,7 @@ impl Sparse {
 }
 
 /// Takes what an old GNU header, or one of the blocks after it, tells.
-pub(super) fn take_old(
-    pieces: &mut Vec<Piece>,
-    from: &[GnuSparseHeader],
-    limits: &Limits,
-) -> Result<(), TarError> {
+pub(super) fn take_old(pieces: &mut Vec<Piece>, from: &[GnuSparseHeader], limits: &Limits) -> Result<(), TarError> {
     for one in from.iter().take_while(|one| one.offset[0] != 0 && one.numbytes[0] != 0) {
         push(pieces, Piece { at: unsigned(&one.offset)?, len: unsigned(&one.numbytes)? }, limits)?;
     }
