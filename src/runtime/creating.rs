@@ -40,6 +40,9 @@ impl Runtime {
         make_folder(&folder)?;
         let gone = folder.clone();
         undo.push(move || drop(fs::remove_dir_all(gone)));
+        for mount in spec.mounts.iter().filter(|mount| mount.kind == MountKind::Bind && mount.options.create_source) {
+            make_folder(Path::new(&mount.source))?;
+        }
         self.db.change(&tried, |t| {
             if record.name.is_empty() {
                 record.name = free_name(t, &record.id)?;
@@ -88,7 +91,7 @@ fn check(spec: &ContainerSpec, tried: &str) -> Result<()> {
             MountKind::Bind if !mount.source.starts_with('/') => {
                 return invalid(format!("`{}` is no absolute path of the host", mount.source));
             }
-            MountKind::Bind if fs::symlink_metadata(&mount.source).is_err() => {
+            MountKind::Bind if !mount.options.create_source && fs::symlink_metadata(&mount.source).is_err() => {
                 return invalid(format!("there is nothing at `{}` on the host", mount.source));
             }
             MountKind::Volume if !mount.source.is_empty() && !made_up::is_name(&mount.source) => {
@@ -117,12 +120,7 @@ fn free_name(t: &Transaction, id: &ContainerId) -> Result<String> {
 /// Gives nameless volumes names and adds those that the image wants; all volumes with where they are mounted, and
 /// whether they are anonymous.
 fn name_volumes(record: &mut Record) -> Vec<(VolumeName, String, bool)> {
-    let new = |target: &String| Mount {
-        kind: MountKind::Volume,
-        source: String::new(),
-        target: target.clone(),
-        read_only: false,
-    };
+    let new = |target: &String| Mount::new(MountKind::Volume, "", target, false);
     record.spec.mounts.extend(record.settled.volumes.iter().map(new));
     let volumes = record.spec.mounts.iter_mut().filter(|mount| mount.kind == MountKind::Volume);
     volumes

@@ -1,16 +1,16 @@
 //! Ends, freezes and signals containers, and waits for them to end. Knows neither processes nor cgroups.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
+use futures_util::StreamExt;
 use tokio::time::{Instant, timeout_at};
 
 use super::{
     Result, Runtime, RuntimeError, blocking, files,
     records::{attachment, container::Record, life},
-    settle,
     watch::rung,
 };
-use crate::model::{ContainerId, State, Verb};
+use crate::model::{ContainerId, Event, Kind, State, Until, Verb};
 
 /// Ends at once; cannot be caught (signal(7)).
 const SIGKILL: i32 = 9;
@@ -73,19 +73,32 @@ impl Runtime {
         }
     }
 
-    /// Waits until it does not run any more; gives its exit code. 0 for one that never started or is gone.
+    /// Waits until it has ended or is gone; gives its exit code, 0 where it never ran.
     ///
     /// # Errors
     /// When there is none at first.
-    pub async fn ended(self: &Arc<Self>, id: &ContainerId) -> Result<i64> {
-        let mut rings = self.watch.listen();
-        self.record(id, "wait for")?;
-        loop {
-            if let Some(code) = self.looked_at_end(id).await? {
+    pub async fn wait(self: &Arc<Self>, id: &ContainerId, until: Until) -> Result<i64> {
+        let mut events = pin!(self.events().await?);
+        let record = self.record(id, "wait for")?;
+        if until == Until::NotRunning && !record.state.is_up() {
+            return Ok(record.exit.unwrap_or_default());
+        }
+        let mut code = record.exit.unwrap_or_default();
+        while let Some(event) = events.next().await {
+            let event = event?;
+            if event.kind != Kind::Container || event.id != record.id.as_str() {
+                continue;
+            }
+            match event.action.as_str() {
+                "die" => code = exit_code(&event).unwrap_or_default(),
+                "destroy" => return Ok(code),
+                _ => continue,
+            }
+            if until != Until::Removed {
                 return Ok(code);
             }
-            rung(&mut rings).await;
         }
+        Ok(code)
     }
 
     /// `None` when it still runs after that time.
@@ -170,15 +183,13 @@ impl Runtime {
         self.db.change("write down a signal", |t| record.tell(t, "kill", &[("signal", &signal.to_string())]))
     }
 
-    /// Sends a signal to its main process, by its name or number.
+    /// Sends a signal to its main process, by its number.
     ///
     /// # Errors
-    /// `Conflict` when it does not run, `Invalid` when that is no signal.
-    pub fn kill(&self, id: &ContainerId, signal: &str) -> Result<()> {
+    /// `Conflict` when it does not run.
+    pub fn kill(&self, id: &ContainerId, number: i32) -> Result<()> {
         let record = self.record(id, "kill")?;
         let tried = || format!("kill `{}`", record.name);
-        let number = settle::signal(signal)
-            .ok_or_else(|| RuntimeError::Invalid { tried: tried(), why: format!("`{signal}` is no signal") })?;
         self.allowed(Verb::Kill, &record)?;
         if self.bury_if_lost(&record) {
             let why = "its monitor was gone, and so is it now".into();
@@ -260,4 +271,8 @@ impl Runtime {
     pub(super) fn is_watched(&self, record: &Record) -> bool {
         self.platform.compute.is_watched(&self.layout.running(&record.id))
     }
+}
+
+fn exit_code(event: &Event) -> Option<i64> {
+    event.detail.iter().find(|(key, _)| key == "exitCode").and_then(|(_, code)| code.parse().ok())
 }

@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, de::IgnoredAny};
 
 use super::{Result, RuntimeError, document::Process, health, records::container::Settled};
-use crate::model::{ContainerSpec, HealthCheck, PortMapping, Protocol};
+use crate::model::{ContainerSpec, HealthCheck, PortMapping, Protocol, Signal};
 
 /// Where programs are looked for inside, if the image says nothing; Docker's.
 const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -185,29 +185,24 @@ fn volumes(image: &Settings, spec: &ContainerSpec) -> Vec<String> {
     wanted.difference(&taken).filter(|path| *path != "/").cloned().collect()
 }
 
-/// The number of a signal by its name, with or without `SIG`, or as a number (Linux on x86 and ARM, signal(7)).
+/// The number of a signal by its name, with or without `SIG`, or as a number; real-time ones among them, which programs
+/// such as systemd end at.
 pub fn signal(name: &str) -> Option<i32> {
-    const NAMES: [&str; 31] = [
-        "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM",
-        "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF",
-        "WINCH", "IO", "PWR", "SYS",
-    ];
-    /// The first and last real-time signals that glibc leaves to programs; systemd ends at `RTMIN+3`.
+    /// The first and the last real-time signal that glibc leaves to programs (signal(7)).
     const REAL_TIME: (i32, i32) = (34, 64);
-    if let Ok(number) = name.parse::<i32>() {
-        return (1..=REAL_TIME.1).contains(&number).then_some(number);
+    if let Ok(known) = name.parse::<Signal>() {
+        return Some(known.number().into());
     }
+    let in_range = |number: &i32| (REAL_TIME.0..=REAL_TIME.1).contains(number);
     let name = name.to_ascii_uppercase();
     let name = name.strip_prefix("SIG").unwrap_or(&name);
-    let real_time =
-        |base: i32, rest: &str| if rest.is_empty() { Some(base) } else { Some(base + rest.parse::<i32>().ok()?) };
-    let in_range = |number: &i32| (REAL_TIME.0..=REAL_TIME.1).contains(number);
+    let from = |base: i32, rest: &str| if rest.is_empty() { Some(base) } else { base.checked_add(rest.parse().ok()?) };
     let number = match (name.strip_prefix("RTMIN"), name.strip_prefix("RTMAX")) {
-        (Some(rest), _) => return real_time(REAL_TIME.0, rest).filter(in_range),
-        (_, Some(rest)) => return real_time(REAL_TIME.1, rest).filter(in_range),
-        _ => NAMES.iter().position(|known| *known == name)? + 1,
+        (Some(rest), _) => from(REAL_TIME.0, rest),
+        (_, Some(rest)) => from(REAL_TIME.1, rest),
+        _ => name.parse().ok(),
     };
-    i32::try_from(number).ok()
+    number.filter(in_range)
 }
 
 #[cfg(test)]

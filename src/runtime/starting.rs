@@ -28,7 +28,7 @@ use super::{
     },
     undo::Undo,
 };
-use crate::model::{ContainerId, MountKind, Net, NetworkId, State, Verb, VolumeName};
+use crate::model::{Bytes, ContainerId, Mount, MountKind, Net, NetworkId, PortMapping, State, Verb, VolumeName};
 
 /// Largest size of one file of a log in bytes, and how many there are.
 const LOG: (u64, u32) = (16 << 20, 5);
@@ -164,7 +164,7 @@ impl Runtime {
         let published = published(t)?;
         let process = |listener: &Listener| self.platform.network.process_of(listener);
         let occupied = Occupied { published: &published, listeners, process: &process, ephemeral: ports::EPHEMERAL };
-        let decided = ports::decide(&record.name, &record.spec.ports, &occupied)?;
+        let decided = ports::decide(&record.name, &wanted_ports(record), &occupied)?;
         decided.iter().try_for_each(|port| attachment::claim(t, &claim(&record.id, port)))?;
         Ok(decided)
     }
@@ -187,17 +187,20 @@ impl Runtime {
     }
 
     fn mounts(&self, record: &Record) -> Vec<HostMount> {
-        let mount = |mount: &crate::model::Mount| {
+        let mount = |mount: &Mount| {
             let source = match mount.kind {
                 MountKind::Volume => Some(self.volume_folder(&VolumeName::new(&mount.source))),
                 MountKind::Bind => Some(PathBuf::from(&mount.source)),
                 _ => None,
             };
             // A volume gets the image's files while it has none of its own.
-            let copy_up = mount.kind == MountKind::Volume && source.as_deref().is_some_and(is_empty);
-            HostMount { source, target: PathBuf::from(&mount.target), read_only: mount.read_only, copy_up, size: None }
+            let empty = || source.as_deref().is_some_and(is_empty);
+            let copy_up = mount.kind == MountKind::Volume && !mount.options.no_copy && empty();
+            let size = mount.options.size.map(|size| size.0);
+            HostMount { source, target: PathBuf::from(&mount.target), read_only: mount.read_only, copy_up, size }
         };
-        let mut mounts: Vec<_> = record.spec.mounts.iter().map(mount).collect();
+        let memory = record.spec.tuning.tmpfs.iter().map(|(target, options)| memory(target, options));
+        let mut mounts: Vec<_> = record.spec.mounts.iter().map(mount).chain(memory).collect();
         mounts.sort_by_key(|mount| mount.target.components().count());
         mounts
     }
@@ -219,6 +222,18 @@ impl Runtime {
         let tried = || format!("read `{}`", path.display());
         let text = fs::read(&path).map_err(RuntimeError::system(tried()))?;
         serde_json::from_slice(&text).map_err(|error| RuntimeError::Corrupt { tried: tried(), why: error.to_string() })
+    }
+}
+
+/// A tmpfs with options of mount(8), of which its size and whether it is read-only count.
+fn memory(target: &str, options: &str) -> HostMount {
+    let size = options.split(',').find_map(|option| Bytes::parse(option.strip_prefix("size=")?));
+    HostMount {
+        source: None,
+        target: PathBuf::from(target),
+        read_only: options.split(',').any(|option| option == "ro"),
+        copy_up: false,
+        size: size.map(|size| size.0),
     }
 }
 
@@ -319,6 +334,19 @@ fn published(t: &Transaction) -> Result<Vec<Published>> {
         Ok(Published { port: host_port(&claim), name })
     });
     all.collect()
+}
+
+/// What was asked for and, where everything is to be published, what is exposed, on ports of our choice.
+fn wanted_ports(record: &Record) -> Vec<PortMapping> {
+    let mut wanted = record.spec.ports.clone();
+    if record.spec.publish_all {
+        wanted.extend(record.settled.exposed.iter().cloned());
+        for port in wanted.iter_mut().filter(|port| !port.is_published()) {
+            port.host_ip = Some(String::new());
+        }
+        wanted.dedup_by(|a, b| a.container_port == b.container_port && a.protocol == b.protocol);
+    }
+    wanted
 }
 
 pub(super) fn host_port(claim: &Claim) -> HostPort {
