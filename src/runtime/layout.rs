@@ -41,7 +41,8 @@ impl Layout {
         self.data.join("bell")
     }
 
-    /// Manifests and configs by digest: `blobs/sha256/HEX`. Layers are kept unpacked only.
+    /// Manifests, configs and packed layers by digest: `blobs/sha256/HEX`. Packed layers are kept so that an image can
+    /// be pushed or saved with the digests it came with.
     pub fn blobs(&self) -> PathBuf {
         self.data.join("blobs")
     }

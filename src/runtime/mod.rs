@@ -7,7 +7,7 @@
 //! | [`document`] | what the runtime hands to a platform: a container as it is to be started, links, mappings |
 //! | [`db`], [`records`] | what must be true together: SQLite, and its rows as values |
 //! | [`layout`] | where what lies on disk |
-//! | `image` | references, registries, layers, archives |
+//! | [`image`] | references, registries, layers, archives |
 //! | [`net`] | address pools, ports, names, plans |
 //! | `monitor` | the process beside each container |
 //! | `linux` (on Linux only) | libcontainer, overlayfs, rtnetlink, nftables |
@@ -23,6 +23,7 @@ pub mod files;
 mod healing;
 pub mod health;
 pub mod host;
+pub mod image;
 pub mod layout;
 #[cfg(target_os = "linux")]
 pub mod linux;

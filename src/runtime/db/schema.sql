@@ -4,11 +4,12 @@ CREATE TABLE layer (
     chain      TEXT PRIMARY KEY,
     parent     TEXT REFERENCES layer (chain),
     diff       TEXT NOT NULL,
-    digest     TEXT,              -- of the compressed blob it came in, where it came in one
-    media_type TEXT,
-    packed     INTEGER,           -- bytes of that blob
+    digest     TEXT NOT NULL,     -- of the blob it came in, which is kept
+    media_type TEXT NOT NULL,     -- of that blob
+    packed     INTEGER NOT NULL,  -- bytes of that blob
     size       INTEGER NOT NULL,  -- bytes unpacked
-    created    INTEGER NOT NULL
+    created    INTEGER NOT NULL,
+    used       INTEGER NOT NULL DEFAULT 0  -- an image has had it; what a broken-off pull has made waits for the next
 );
 
 CREATE TABLE image (
@@ -17,7 +18,8 @@ CREATE TABLE image (
     config   TEXT NOT NULL,       -- JSON, as in the blob
     size     INTEGER NOT NULL,    -- bytes of all its layers, unpacked
     created  INTEGER,
-    pulled   INTEGER NOT NULL
+    pulled   INTEGER NOT NULL,
+    parent   TEXT                 -- the image it was committed upon, which may be gone
 );
 
 CREATE TABLE image_layer (
@@ -28,7 +30,7 @@ CREATE TABLE image_layer (
 );
 
 CREATE TABLE image_name (
-    name   TEXT PRIMARY KEY,      -- the familiar form with its tag: `alpine:3`, `localhost:5000/a:b`
+    name   TEXT PRIMARY KEY,      -- the familiar form: `alpine:3`, `localhost:5000/a:b`, `alpine@sha256:HEX`
     image  TEXT NOT NULL REFERENCES image (id) ON DELETE CASCADE,
     digest TEXT                   -- of the manifest or index in the registry it came from
 );
