@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{
+    Connection, OptionalExtension, Row, ToSql, Transaction, params,
+    types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef},
+};
 
 use super::{
     digest::Digest,
@@ -53,12 +56,27 @@ pub(super) struct NameRow {
     pub(super) digest: Option<Digest>,
 }
 
+/// A column of a number that is never negative. SQLite's numbers end at 2⁶³, which no size on a disk reaches.
+struct Count(u64);
+
+impl ToSql for Count {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(i64::try_from(self.0).unwrap_or(i64::MAX).into())
+    }
+}
+
+impl FromSql for Count {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_i64().map(|count| Self(u64::try_from(count).unwrap_or(0)))
+    }
+}
+
 fn image_row(row: &Row) -> rusqlite::Result<ImageRow> {
     Ok(ImageRow {
         id: row.get("id")?,
         manifest: row.get("manifest")?,
         config: row.get("config")?,
-        size: row.get("size")?,
+        size: row.get::<_, Count>("size")?.0,
         pulled: DateTime::from_timestamp_millis(row.get("pulled")?).unwrap_or_default(),
         parent: row.get("parent")?,
     })
@@ -69,8 +87,8 @@ fn layer_row(row: &Row) -> rusqlite::Result<LayerRow> {
         chain: row.get("chain")?,
         parent: row.get("parent")?,
         diff: row.get("diff")?,
-        packed: Packed { digest: row.get("digest")?, size: row.get("packed")?, media_type: row.get("media_type")? },
-        size: row.get("size")?,
+        packed: Packed { digest: row.get("digest")?, size: row.get::<_, Count>("packed")?.0, media_type: row.get("media_type")? },
+        size: row.get::<_, Count>("size")?.0,
     })
 }
 
@@ -94,7 +112,7 @@ pub(super) fn insert_layer(t: &Transaction, wanted: &Wanted, size: u64) -> Resul
         ON CONFLICT (chain) DO UPDATE SET digest = ?4, media_type = ?5, packed = ?6, size = ?7, created = ?8";
     let Packed { digest, size: packed, media_type } = &wanted.packed;
     let now = Utc::now().timestamp_millis();
-    let row = params![wanted.chain, wanted.below.last(), wanted.diff, digest, media_type, packed, size, now];
+    let row = params![wanted.chain, wanted.below.last(), wanted.diff, digest, media_type, Count(*packed), Count(size), now];
     t.execute(sql, row).map(|_| ()).map_err(RuntimeError::database("record a layer"))
 }
 
@@ -112,7 +130,7 @@ pub(super) fn insert_image(t: &Transaction, image: &ImageRow, created: Option<Da
         t.execute(sql, params![image.id, image.manifest, image.config, chains, created, pulled, image.parent])?;
         for (position, chain) in chain.iter().enumerate() {
             let sql = "INSERT INTO image_layer (image, position, chain) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-            t.execute(sql, params![image.id, position, chain])?;
+            t.execute(sql, params![image.id, Count(position as u64), chain])?;
             t.execute("UPDATE layer SET used = 1 WHERE chain = ?1", [chain])?;
         }
         Ok(is_new)
