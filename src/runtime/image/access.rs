@@ -135,8 +135,7 @@ mod tests {
         let mirrors = ["https://mirror.gcr.io/", "http://cache.lan", "127.0.0.1:1"].map(str::to_owned).to_vec();
         let access = Access { mirrors, ..Access::default() };
         let places: Vec<_> = access.mirrors().map(|place| (place.host, place.way)).collect();
-        let expected =
-            [("mirror.gcr.io", Way::Tls), ("cache.lan", Way::Plain), ("127.0.0.1:1", Way::Loopback)];
+        let expected = [("mirror.gcr.io", Way::Tls), ("cache.lan", Way::Plain), ("127.0.0.1:1", Way::Loopback)];
         assert_eq!(places, expected.map(|(host, way)| (host.to_owned(), way)));
     }
 

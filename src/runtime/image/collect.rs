@@ -107,7 +107,9 @@ impl ImageStore {
     fn put_away_downloads(&self) -> Result<()> {
         for path in entries(&self.depot.layout.ingest()) {
             let is_lock = path.extension().is_some_and(|end| end == "lock");
-            if is_lock || (path.extension().is_none() && path.file_name().is_some_and(|n| n != "lock") && is_stale(&path)) {
+            if is_lock
+                || (path.extension().is_none() && path.file_name().is_some_and(|n| n != "lock") && is_stale(&path))
+            {
                 self.depot.put_away(&path)?;
             }
         }

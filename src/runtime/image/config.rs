@@ -192,11 +192,8 @@ mod tests {
 
     #[test]
     fn what_is_written_has_dockers_names_and_is_read_again() {
-        let settings = Settings {
-            exposed_ports: ["80/tcp".to_owned()].into(),
-            working_dir: "/srv".into(),
-            ..Settings::default()
-        };
+        let settings =
+            Settings { exposed_ports: ["80/tcp".to_owned()].into(), working_dir: "/srv".into(), ..Settings::default() };
         let config = Config { config: settings, ..Config::default() };
         let value = serde_json::to_value(&config).unwrap();
         assert_eq!(value["config"], serde_json::json!({"ExposedPorts": {"80/tcp": {}}, "WorkingDir": "/srv"}));

@@ -88,9 +88,7 @@ impl Depot {
         match file.try_lock() {
             Ok(()) => Ok(Some(Hold(Arc::new(file)))),
             Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => {
-                Err(RuntimeError::system(format!("lock `{}`", path.display()))(error))
-            }
+            Err(TryLockError::Error(error)) => Err(RuntimeError::system(format!("lock `{}`", path.display()))(error)),
         }
     }
 

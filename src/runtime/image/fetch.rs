@@ -67,8 +67,8 @@ async fn one(session: &Session, maker: &Maker, pause: Duration, layer: Fetch) ->
 /// Whether the layer is there already; then those above need not wait for it.
 fn stands(maker: &Maker, layer: &Fetch) -> Result<bool> {
     let chain = layer.wanted.chain;
-    let stands = maker.depot.layer(chain).is_dir()
-        && maker.db.read(&maker.tried, |c| records::has_layer_row(c, chain))?;
+    let stands =
+        maker.depot.layer(chain).is_dir() && maker.db.read(&maker.tried, |c| records::has_layer_row(c, chain))?;
     if stands {
         layer.entry.step(Step::AlreadyHere);
         maker.ladder.stands(chain);

@@ -117,7 +117,8 @@ impl Maker {
     /// Makes the layer out of `packed`, whatever that takes.
     pub(super) fn make<I: Intake>(&self, wanted: &Wanted, packed: I, entry: &Entry) -> Result<()> {
         let part = self.depot.part(&self.depot.layer(wanted.chain));
-        let mut tar = Tar { maker: self, wanted, state: State::Packed(packed), diff: Digester::default(), trouble: None };
+        let mut tar =
+            Tar { maker: self, wanted, state: State::Packed(packed), diff: Digester::default(), trouble: None };
         let parents: Vec<PathBuf> = wanted.below.iter().map(|chain| self.depot.layer(*chain)).collect();
         let unpacked = self.depot.storage.unpack(&mut tar, &parents, &part);
         let size = match unpacked {

@@ -82,17 +82,21 @@ impl ImageStore {
     /// The store over this layout and database, with this way to unpack layers.
     pub fn new(layout: Layout, db: Arc<Db>, storage: Arc<dyn Storage>, access: Access) -> Self {
         let pause = access.pause;
-        Self { depot: Depot { layout, storage }, db, registry: Arc::new(Registry::new(access)), pause, deleting: Arc::default() }
+        Self {
+            depot: Depot { layout, storage },
+            db,
+            registry: Arc::new(Registry::new(access)),
+            pause,
+            deleting: Arc::default(),
+        }
     }
 
     /// Reads a reference.
     fn name(&self, tried: &str, reference: &str) -> Result<Name> {
-        reference
-            .parse()
-            .map_err(|error: crate::model::BadReference| RuntimeError::Invalid {
-                tried: tried.to_owned(),
-                why: error.to_string(),
-            })
+        reference.parse().map_err(|error: crate::model::BadReference| RuntimeError::Invalid {
+            tried: tried.to_owned(),
+            why: error.to_string(),
+        })
     }
 
     /// Keeps layers from being taken away while an image of them is made.

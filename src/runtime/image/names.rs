@@ -186,13 +186,17 @@ impl<'t> Removal<'t> {
         let tags = names.iter().filter(|other| is_tag(other) && other.name != name.name).count();
         let users = self.users(image)?;
         let is_last = tags == 0;
-        if is_last && !self.force && let Some(user) = users.first() {
+        if is_last
+            && !self.force
+            && let Some(user) = users.first()
+        {
             return Err(self.conflict(user, true));
         }
         let mut gone = vec![self.untag(image, &name.name)?];
         // Names by digest of a repository go with its last tag.
         let repository = repository_of(&name.name);
-        let has_tag = |other: &&NameRow| is_tag(other) && other.name != name.name && repository_of(&other.name) == repository;
+        let has_tag =
+            |other: &&NameRow| is_tag(other) && other.name != name.name && repository_of(&other.name) == repository;
         if is_tag(name) && names.iter().find(has_tag).is_none() {
             let digests = names.iter().filter(|other| !is_tag(other) && repository_of(&other.name) == repository);
             for digest in digests {

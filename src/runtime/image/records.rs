@@ -87,7 +87,11 @@ fn layer_row(row: &Row) -> rusqlite::Result<LayerRow> {
         chain: row.get("chain")?,
         parent: row.get("parent")?,
         diff: row.get("diff")?,
-        packed: Packed { digest: row.get("digest")?, size: row.get::<_, Count>("packed")?.0, media_type: row.get("media_type")? },
+        packed: Packed {
+            digest: row.get("digest")?,
+            size: row.get::<_, Count>("packed")?.0,
+            media_type: row.get("media_type")?,
+        },
         size: row.get::<_, Count>("size")?.0,
     })
 }
@@ -112,12 +116,18 @@ pub(super) fn insert_layer(t: &Transaction, wanted: &Wanted, size: u64) -> Resul
         ON CONFLICT (chain) DO UPDATE SET digest = ?4, media_type = ?5, packed = ?6, size = ?7, created = ?8";
     let Packed { digest, size: packed, media_type } = &wanted.packed;
     let now = Utc::now().timestamp_millis();
-    let row = params![wanted.chain, wanted.below.last(), wanted.diff, digest, media_type, Count(*packed), Count(size), now];
+    let row =
+        params![wanted.chain, wanted.below.last(), wanted.diff, digest, media_type, Count(*packed), Count(size), now];
     t.execute(sql, row).map(|_| ()).map_err(RuntimeError::database("record a layer"))
 }
 
 /// Records an image whose layers all stand. Gives whether it is new.
-pub(super) fn insert_image(t: &Transaction, image: &ImageRow, created: Option<DateTime<Utc>>, chain: &[Digest]) -> Result<bool> {
+pub(super) fn insert_image(
+    t: &Transaction,
+    image: &ImageRow,
+    created: Option<DateTime<Utc>>,
+    chain: &[Digest],
+) -> Result<bool> {
     let insert = || {
         let sql = "INSERT INTO image (id, manifest, config, size, created, pulled, parent)
             SELECT ?1, ?2, ?3, coalesce((SELECT sum(size) FROM layer WHERE chain IN (SELECT value FROM json_each(?4))), 0),
@@ -145,7 +155,8 @@ pub(super) fn set_name(t: &Transaction, name: &Name, image: Digest, digest: Opti
         let sql = "INSERT INTO image_name (name, image, digest) VALUES (?1, ?2, ?3)
             ON CONFLICT (name) DO UPDATE SET image = ?2, digest = ?3";
         t.execute(sql, params![name.to_string(), image, digest])?;
-        let Some(NameRow { image: old, digest: Some(known), .. }) = before.filter(|before| before.image != image) else {
+        let Some(NameRow { image: old, digest: Some(known), .. }) = before.filter(|before| before.image != image)
+        else {
             return Ok(());
         };
         // As with Docker, the image that loses the name is still known by its digest.

@@ -73,8 +73,7 @@ impl Registry {
 
     /// Where an image is looked for, in this order.
     pub(super) fn places(&self, name: &Name) -> Vec<Place> {
-        let mut places: Vec<_> =
-            if name.registry() == HUB { self.access.mirrors().collect() } else { Vec::new() };
+        let mut places: Vec<_> = if name.registry() == HUB { self.access.mirrors().collect() } else { Vec::new() };
         places.push(self.access.home(name.registry()));
         places
     }

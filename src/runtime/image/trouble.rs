@@ -38,26 +38,27 @@ pub(super) fn at_registry(tried: &str, host: &str, error: Broken) -> RuntimeErro
         }
         Broken::RequestError(error) => RuntimeError::Unreachable { tried, why: format!("{host}: {}", cause(&error)) },
         Broken::IoError(error) => RuntimeError::Unreachable { tried, why: format!("{host}: {}", cause(&error)) },
-        other => RuntimeError::Corrupt { tried, why: format!("{host} answers nonsense: {}", clean(&other.to_string())) },
+        other => {
+            RuntimeError::Corrupt { tried, why: format!("{host} answers nonsense: {}", clean(&other.to_string())) }
+        }
     }
 }
 
 fn told(tried: String, host: &str, code: Option<&Code>, words: &str) -> RuntimeError {
     match code {
-        Some(Code::Unauthorized | Code::Denied) => RuntimeError::Denied {
-            tried,
-            why: format!("{host} does not allow it{}", after(words)),
-            by_registry: true,
-        },
+        Some(Code::Unauthorized | Code::Denied) => {
+            RuntimeError::Denied { tried, why: format!("{host} does not allow it{}", after(words)), by_registry: true }
+        }
         Some(Code::ManifestUnknown | Code::NameUnknown | Code::NotFound) => {
             RuntimeError::NotFound { tried, why: format!("{host} has no such image{}", after(words)) }
         }
         Some(Code::BlobUnknown) => {
             RuntimeError::Corrupt { tried, why: format!("{host} has lost a part of it{}", after(words)) }
         }
-        Some(Code::Toomanyrequests) => {
-            RuntimeError::Unreachable { tried, why: format!("{host} limits how much one may ask of it{}", after(words)) }
-        }
+        Some(Code::Toomanyrequests) => RuntimeError::Unreachable {
+            tried,
+            why: format!("{host} limits how much one may ask of it{}", after(words)),
+        },
         _ => RuntimeError::Unreachable { tried, why: format!("{host} refuses{}", after(words)) },
     }
 }
