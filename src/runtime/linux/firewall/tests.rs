@@ -1,0 +1,95 @@
+//! What people's rules let through, on a kernel of the test's own.
+
+use super::*;
+use crate::{
+    model::{NetworkId, Protocol},
+    runtime::{
+        document::NetworkPlan,
+        linux::network::stage::{Box, HOST, STRANGER, asks, asks_in_vain, on_a_host, tcp},
+    },
+};
+
+fn rule(inbound: bool, allow: bool, peer: Option<&str>, port: Option<u16>) -> FilterRule {
+    FilterRule { inbound, allow, protocol: port.map(|_| Protocol::Tcp), peer: peer.map(str::to_owned), port }
+}
+
+fn about(container: &Box, rule: FilterRule) -> (RuleScope, Vec<IpAddr>, FilterRule) {
+    let NetworkPlan::Own { links, .. } = &container.plan else { panic!("{:?}", container.plan) };
+    let addresses = links.iter().flat_map(|link| [Some(link.address.0), link.address6.map(|(six, _)| six)]);
+    (RuleScope::Container(container.id.clone()), addresses.flatten().collect(), rule)
+}
+
+fn of_network(id: &NetworkId, rule: FilterRule) -> (RuleScope, Vec<IpAddr>, FilterRule) {
+    (RuleScope::Network(id.clone()), Vec::new(), rule)
+}
+
+#[test]
+fn rules_about_a_container_hold_for_neighbours_strangers_and_the_host() {
+    on_a_host(|stage| {
+        for filters in [true, false] {
+            stage.bridges_call_filters(filters);
+            let firewall = KernelFirewall::new(stage.data());
+            let net = stage.network(1, false, true);
+            let web = stage.container(&[&net], 2, &[tcp(None, 8080, 80), tcp(None, 8443, 443)]);
+            let peer = stage.container(&[&net], 3, &[]);
+            web.answers(80);
+            web.answers(443);
+            let (outside, near) = (Some(stage.outside.as_path()), Some(peer.netns.as_path()));
+            firewall
+                .apply(&[
+                    about(&web, rule(true, true, Some(&format!("{STRANGER}/32")), None)),
+                    about(&web, rule(true, true, None, Some(443))),
+                    about(&web, rule(true, false, None, None)),
+                ])
+                .unwrap();
+            assert!(asks(outside, &format!("{HOST}:8080")).is_some(), "the one who may");
+            assert!(asks(near, "10.1.0.2:443").is_some(), "a port that is open to all");
+            assert!(asks(near, "[fd00:1::2]:443").is_some(), "the same in IPv6");
+            assert!(asks(None, "127.0.0.1:8443").is_some(), "the same by its published port");
+            assert!(asks_in_vain(near, "10.1.0.2:80"), "a neighbour, {filters}");
+            assert!(asks_in_vain(near, "[fd00:1::2]:80"), "a neighbour in IPv6, {filters}");
+            assert!(asks_in_vain(None, "10.1.0.2:80"), "the host");
+            assert!(asks_in_vain(outside, "[2001:db8::1]:8080"), "a stranger in IPv6");
+            let hits = firewall.hits(3).unwrap();
+            assert!(hits.iter().all(|hits| hits.packets > 0 && hits.bytes > 0), "{hits:?}");
+
+            firewall.apply(&[]).unwrap();
+            assert!(asks(near, "10.1.0.2:80").is_some(), "{}", stage.listed());
+            for each in [web, peer] {
+                crate::runtime::host::Network::detach(&stage.network, &each.id, &each.netns, &each.plan).unwrap();
+            }
+        }
+    });
+}
+
+#[test]
+fn rules_about_a_network_hold_at_its_border() {
+    on_a_host(|stage| {
+        let firewall = KernelFirewall::new(stage.data());
+        let net = stage.network(1, false, true);
+        let (web, peer) = (stage.container(&[&net], 2, &[tcp(None, 8080, 80)]), stage.container(&[&net], 3, &[]));
+        web.answers(80);
+        let stranger = stage.stranger();
+        stranger.answers(80);
+        stranger.answers(81);
+        let near = Some(peer.netns.as_path());
+        firewall.apply(&[of_network(&net.id, rule(false, false, Some("192.0.2.0/28"), Some(80)))]).unwrap();
+        assert!(asks_in_vain(near, &format!("{STRANGER}:80")), "{}", stage.listed());
+        assert!(asks(near, &format!("{STRANGER}:81")).is_some());
+        assert!(asks(near, "10.1.0.2:80").is_some(), "within the network");
+        assert!(asks(Some(&stage.outside), &format!("{HOST}:8080")).is_some(), "into the network");
+        firewall.apply(&[of_network(&net.id, rule(true, false, None, None))]).unwrap();
+        assert!(asks_in_vain(Some(&stage.outside), &format!("{HOST}:8080")));
+        assert!(asks(near, &format!("{STRANGER}:80")).is_some(), "answers to what goes out come in");
+    });
+}
+
+#[test]
+fn a_peer_that_is_no_range_is_refused() {
+    on_a_host(|stage| {
+        let firewall = KernelFirewall::new(stage.data());
+        let bad = of_network(&NetworkId::new("n"), rule(true, false, Some("everybody"), None));
+        let error = firewall.apply(&[bad]).unwrap_err();
+        assert_eq!(error.to_string(), "cannot apply the firewall's rules: `everybody` is no address or range");
+    });
+}

@@ -1,0 +1,103 @@
+//! Rules that people make, about containers and networks. Knows nothing of what holds for all: see
+//! [`super::skeleton`].
+//!
+//! Packets between containers of one network stay on their bridge; whoever applies rules about containers must make
+//! bridges call the filters of IP.
+
+use std::net::IpAddr;
+
+use super::{
+    expr::{End, Ip, Rule, Verdict, Way, read_comment},
+    message::{HEAD, INET, Kind, rule, rules as of_chain},
+    skeleton::{RULES_IN, RULES_OUT},
+};
+use crate::{
+    model::{Net, Protocol},
+    runtime::{
+        document::{FilterRule, RuleScope},
+        linux::network::netlink::{DUMP, Message, attributes},
+        net::names,
+    },
+};
+
+/// Protocols with ports; a rule about a port of any protocol stands for one of each.
+const WITH_PORTS: [Protocol; 3] = [Protocol::Tcp, Protocol::Udp, Protocol::Sctp];
+/// `NFTNL_UDATA_RULE_COMMENT`.
+const COMMENT: u8 = 0;
+
+type Asked = (RuleScope, Vec<IpAddr>, FilterRule);
+
+/// The comment of the kernel's rules for the rule at this place of the list.
+pub(in crate::runtime::linux) fn comment_of(at: usize) -> String {
+    format!("longshore: rule {}", at + 1)
+}
+
+/// Makes these the rules.
+pub(super) fn apply(name: &str, asked: &[Asked]) -> Vec<Message> {
+    let mut all = [RULES_IN, RULES_OUT].map(|chain| of_chain(Kind::DeleteRule, 0, name, chain)).to_vec();
+    for (at, (scope, addresses, wanted)) in asked.iter().enumerate() {
+        let chain = if wanted.inbound { RULES_IN } else { RULES_OUT };
+        // Who is allowed goes on to what holds for all.
+        let verdict = if wanted.allow { Verdict::Return } else { Verdict::Drop };
+        let begun = subjects(scope, addresses, wanted).into_iter();
+        for begun in begun.flat_map(|(begun, own)| about(begun, own, wanted)) {
+            all.push(rule(name, chain, begun.counted().then(verdict).comment(comment_of(at))));
+        }
+    }
+    all
+}
+
+/// The begin of a rule for each address that it is about.
+fn subjects(scope: &RuleScope, addresses: &[IpAddr], wanted: &FilterRule) -> Vec<(Rule, Option<IpAddr>)> {
+    match scope {
+        RuleScope::Container(_) => addresses.iter().map(|address| (Rule::new(), Some(*address))).collect(),
+        RuleScope::Network(id) => {
+            // What stays within a network does not come into it or leave it.
+            let (to, from) = if wanted.inbound { (Way::Out, Way::In) } else { (Way::In, Way::Out) };
+            let bridge = names::bridge(id);
+            vec![(Rule::new().link_is(to, &bridge).link_is_not(from, &bridge), None)]
+        }
+    }
+}
+
+/// The rules for one subject: none if the other side is of the other family, several for a port of any protocol.
+fn about(begun: Rule, own: Option<IpAddr>, wanted: &FilterRule) -> Vec<Rule> {
+    let peer = wanted.peer.as_deref().and_then(Net::parse);
+    let (mine, other) = if wanted.inbound { (End::Destination, End::Source) } else { (End::Source, End::Destination) };
+    let family = own.or(peer.map(Net::address)).map(Ip::of);
+    if peer.is_some_and(|peer| Some(Ip::of(peer.address())) != family) {
+        return Vec::new();
+    }
+    let mut rule = begun;
+    if let Some(family) = family {
+        rule = rule.family(family);
+    }
+    if let Some(own) = own {
+        rule = rule.address(mine, Net::new(own, u8::MAX));
+    }
+    if let Some(peer) = peer {
+        rule = rule.address(other, peer);
+    }
+    match (wanted.protocol, wanted.port) {
+        (Some(protocol), port) => vec![rule.protocol(protocol, port)],
+        (None, Some(port)) => WITH_PORTS.map(|protocol| rule.clone().protocol(protocol, Some(port))).into(),
+        (None, None) => vec![rule],
+    }
+}
+
+/// Questions for all rules that people have made.
+pub(super) fn questions(name: &str) -> [Message; 2] {
+    [RULES_IN, RULES_OUT].map(|chain| of_chain(Kind::GetRule, DUMP, name, chain))
+}
+
+/// A rule's comment and how many packets and bytes have met it.
+pub(super) fn counter(answer: &Message) -> Option<(String, u64, u64)> {
+    let inside = |bytes, kind| attributes(bytes).find(|(found, _)| *found == kind).map(|(_, value)| value);
+    let rest = answer.body.get(HEAD..)?;
+    let comment = read_comment(inside(rest, 7)?, COMMENT)?;
+    let counter = attributes(inside(rest, 4)?)
+        .find(|(_, expression)| inside(expression, 1).is_some_and(|name| name.starts_with(b"counter\0")))
+        .and_then(|(_, expression)| inside(expression, 2))?;
+    let number = |kind| Some(u64::from_be_bytes(*inside(counter, kind)?.first_chunk()?));
+    Some((comment, number(2)?, number(1)?))
+}
