@@ -3,7 +3,7 @@
 use std::{net::IpAddr, path::Path};
 
 use super::{
-    network::{filter_neighbours, refused, table},
+    network::{filter_neighbours, refused, table_name},
     nft::{self, Table},
 };
 use crate::{
@@ -33,7 +33,7 @@ pub struct Hits {
 impl KernelFirewall {
     /// Those of the engine over this data root.
     pub fn new(data: &Path) -> Self {
-        Self { table: table(data) }
+        Self { table: table_name(data) }
     }
 
     /// How often each of the first `count` rules was met since they were applied, in their order.
@@ -42,7 +42,7 @@ impl KernelFirewall {
     /// What the kernel says.
     pub fn hits(&self, count: usize) -> Result<Vec<Hits>> {
         let tried = "read the counters of the firewall's rules";
-        let mut table = Table::open(&self.table).map_err(RuntimeError::system(tried))?;
+        let mut table = Table::named(&self.table);
         let counters = table.counters().map_err(refused(tried))?;
         let of = |at| {
             let comment = nft::comment_of(at);
@@ -65,7 +65,7 @@ impl Firewall for KernelFirewall {
                 return Err(RuntimeError::Invalid { tried: tried.into(), why });
             }
         }
-        let mut table = Table::open(&self.table).map_err(RuntimeError::system(tried))?;
+        let mut table = Table::named(&self.table);
         table.filter(rules).map_err(refused(tried))?;
         filter_neighbours(&mut table, rules.iter().any(|(scope, ..)| matches!(scope, RuleScope::Container(_))))
     }

@@ -4,6 +4,7 @@
 //! Everything blocks and leaves no thread behind, so that a monitor can use it before it becomes a container's parent.
 
 mod links;
+mod mappings;
 mod neighbours;
 pub(super) mod netlink;
 mod netns;
@@ -14,7 +15,14 @@ mod sysctl;
 #[cfg(test)]
 mod tests;
 
-use std::{fs::File, io, net::IpAddr, os::fd::AsFd, path::Path};
+use std::{
+    fs::File,
+    io,
+    net::IpAddr,
+    os::fd::AsFd,
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
@@ -38,21 +46,23 @@ use crate::{
 /// The table of the engine over the default data root. Others have theirs, so that they do not sweep each other's away.
 const TABLE: &str = "longshore";
 
-/// The networks of the engine over one data root, in the namespace of the thread that uses it.
-#[derive(Clone, Debug)]
+/// The networks of the engine over one data root, in the namespace of the thread that uses it first.
+#[derive(Debug)]
 pub struct KernelNetwork {
-    table: String,
+    mark: String,
+    /// Kept open: closing a socket that has deleted something waits ten milliseconds for the kernel to tidy up.
+    table: Mutex<Table>,
 }
 
 impl KernelNetwork {
     /// Those of the engine over this data root.
     pub fn new(data: &Path) -> Self {
-        Self { table: table(data) }
+        Self { mark: table_name(data), table: Mutex::new(Table::named(&table_name(data))) }
     }
 }
 
 /// The name of an engine's table, and the mark on its links.
-pub(super) fn table(data: &Path) -> String {
+pub(super) fn table_name(data: &Path) -> String {
     if data == Path::new(layout::DATA_ROOT) {
         return TABLE.into();
     }
@@ -65,18 +75,17 @@ impl Network for KernelNetwork {
     fn ensure(&self, bridge: &BridgePlan) -> Result<()> {
         let tried = || format!("make the bridge `{}`", bridge.bridge);
         self.make_bridge(bridge).map_err(RuntimeError::system(tried()))?;
-        neighbours::let_through(&bridge.bridge);
-        self.table(&tried())?
-            .change(&[], &Element::of_network(bridge), true)
-            .map_err(refused(format!("write the rules of the bridge `{}`", bridge.bridge)))
+        neighbours::let_through(&mut self.table(), &bridge.bridge);
+        let rules = format!("write the rules of the bridge `{}`", bridge.bridge);
+        self.table().change(&[], &Element::of_network(bridge), true).map_err(refused(rules))
     }
 
     fn remove(&self, network: &NetworkId, bridge: &str) -> Result<()> {
         let tried = || format!("remove the bridge `{bridge}` of network {}", network.short());
         let elements = Element::of_any_network(bridge);
         self.take_away(&tried(), |element| elements.iter().any(|of| of.set == element.set && of.key == element.key))?;
-        self.table(&tried())?.remove_if_empty().map_err(refused(tried()))?;
-        neighbours::forget(bridge);
+        self.table().remove_if_empty().map_err(refused(tried()))?;
+        neighbours::forget(&mut self.table(), bridge);
         links(&tried())?.remove(bridge).map_err(RuntimeError::system(tried()))
     }
 
@@ -94,26 +103,16 @@ impl Network for KernelNetwork {
         let mut undone = Vec::new();
         if let NetworkPlan::Own { links: own, .. } = plan {
             undone.push(self.take_away(&tried(), |element| element.owner.as_ref() == Some(id)));
-            undone.extend(own.iter().map(|link| self.disconnect(id, link)));
+            // Taking a link away takes the kernel 25 ms. It does so by itself when the namespace ends with the last of
+            // its processes; until then nothing gets in or out.
+            undone.extend(own.iter().map(|link| self.end_link(id, link, Links::cut_off)));
         }
         undone.push(netns::remove(netns).map_err(RuntimeError::system(tried())));
         undone.into_iter().collect()
     }
 
     fn restore(&self, bridges: &[BridgePlan], mappings: &[(ContainerId, MappingPlan)]) -> Result<()> {
-        let tried = "write the rules of all networks anew";
-        let mut table = self.table(tried)?;
-        if !table.is_current().map_err(refused(tried))? {
-            table.replace().map_err(refused(tried))?;
-        }
-        let mut wanted: Vec<_> = bridges.iter().flat_map(Element::of_network).collect();
-        wanted.extend(mappings.iter().map(|(owner, mapping)| Element::of_mapping(owner, mapping)));
-        let found = table.all(&Set::ALL).map_err(refused(tried))?;
-        let missing: Vec<_> = wanted.into_iter().filter(|element| !found.contains(element)).collect();
-        let is_in_the_way =
-            |old: &&Element| missing.iter().any(|element| element.set == old.set && element.key == old.key);
-        let wrong: Vec<_> = found.iter().filter(is_in_the_way).cloned().collect();
-        table.change(&wrong, &missing, true).map_err(refused(tried))
+        self.restore_rules(bridges, mappings)
     }
 
     fn connect(&self, id: &ContainerId, netns: &Path, link: &LinkPlan) -> Result<()> {
@@ -125,15 +124,7 @@ impl Network for KernelNetwork {
     }
 
     fn disconnect(&self, id: &ContainerId, link: &LinkPlan) -> Result<()> {
-        let tried = || format!("take container {} off network `{}`", id.short(), link.network_name);
-        let mut links = links(&tried())?;
-        let found = links.find(&link.host_interface).map_err(RuntimeError::system(tried()))?;
-        match found {
-            Some(found) if found.alias == self.mark(id) => {
-                links.remove(&link.host_interface).map_err(RuntimeError::system(tried()))
-            }
-            _ => Ok(()),
-        }
+        self.end_link(id, link, Links::remove)
     }
 
     fn publish(&self, id: &ContainerId, mapping: &MappingPlan) -> Result<()> {
@@ -206,6 +197,18 @@ impl KernelNetwork {
         self.publish_all(id, mappings)
     }
 
+    /// Ends a link in one of two ways, if it is the container's.
+    fn end_link(&self, id: &ContainerId, link: &LinkPlan, end: fn(&mut Links, &str) -> io::Result<()>) -> Result<()> {
+        let tried = || format!("take container {} off network `{}`", id.short(), link.network_name);
+        let mut links = links(&tried())?;
+        match links.find(&link.host_interface).map_err(RuntimeError::system(tried()))? {
+            Some(found) if found.alias == self.mark(id) => {
+                end(&mut links, &link.host_interface).map_err(RuntimeError::system(tried()))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// One link of a container, from the bridge to its routes.
     fn link(&self, id: &ContainerId, netns: &Path, link: &LinkPlan) -> Result<()> {
         let tried = || format!("connect container {} to network `{}`", id.short(), link.network_name);
@@ -237,53 +240,9 @@ impl KernelNetwork {
         netns::inside(netns, || configure(link)).map_err(RuntimeError::system(tried()))
     }
 
-    fn publish_all(&self, id: &ContainerId, mappings: &[MappingPlan]) -> Result<()> {
-        let wanted: Vec<_> = mappings.iter().map(|mapping| Element::of_mapping(id, mapping)).collect();
-        let tried = || match mappings {
-            [one] => format!("publish port {}/{}", one.host_port, one.protocol),
-            _ => format!("publish the ports of container {}", id.short()),
-        };
-        let mut table = self.table(&tried())?;
-        let first = table.change(&[], &wanted, false);
-        match first {
-            Err(error) if error.is(Errno::EXIST) || error.is(Errno::BUSY) => {}
-            result => return result.map_err(refused(tried())),
-        }
-        // Somebody has one of them: an earlier life of this container gives way, others do not.
-        let found = table.all(&Set::OF_PORTS).map_err(refused(tried()))?;
-        let same = |old: &&Element| wanted.iter().any(|new| new.set == old.set && new.key == old.key);
-        let old: Vec<_> = found.iter().filter(same).cloned().collect();
-        let other = old.iter().find(|old| old.owner.as_ref() != Some(id));
-        if let Some(other) = other {
-            let at = wanted.iter().position(|new| new.set == other.set && new.key == other.key);
-            let port = at.and_then(|at| mappings.get(at)).map_or(0, |mapping| mapping.host_port);
-            let owner = other.owner.as_ref().map_or("somebody else", |owner| owner.short());
-            return Err(RuntimeError::Conflict {
-                tried: tried(),
-                why: format!("port {port} is taken by container {owner}"),
-            });
-        }
-        table.change(&old, &wanted, false).map_err(refused(tried()))
-    }
-
-    /// Takes those elements away of which `which` says so. Another process may do the same at this moment.
-    fn take_away(&self, tried: &str, which: impl Fn(&Element) -> bool) -> Result<()> {
-        /// So often the elements change between looking and deleting before it is taken for an error.
-        const TRIES: u32 = 5;
-        let mut table = self.table(tried)?;
-        for left in (0..TRIES).rev() {
-            let found = table.all(&Set::ALL).map_err(refused(tried))?;
-            let gone: Vec<_> = found.into_iter().filter(|element| which(element)).collect();
-            match table.change(&gone, &[], false) {
-                Err(error) if error.is(Errno::NOENT) && left > 0 => {}
-                result => return result.map_err(refused(tried)),
-            }
-        }
-        Ok(())
-    }
-
-    fn table(&self, tried: &str) -> Result<Table> {
-        Table::open(&self.table).map_err(RuntimeError::system(tried))
+    /// The table. It is locked, so do not ask for it twice.
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What is written on the host's end of a container's link.
@@ -292,7 +251,7 @@ impl KernelNetwork {
     }
 
     fn mark_of(&self, kind: &str) -> String {
-        format!("{} {kind} ", self.table)
+        format!("{} {kind} ", self.mark)
     }
 }
 

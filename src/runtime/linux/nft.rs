@@ -36,18 +36,20 @@ use crate::runtime::document::{FilterRule, RuleScope};
 #[derive(Debug)]
 pub(super) struct Table {
     name: String,
-    netlink: Netlink,
+    /// Opened when it is needed first.
+    netlink: Option<Netlink>,
 }
 
 impl Table {
-    /// The table of that name in the namespace that this thread is in. Makes nothing yet.
-    pub(super) fn open(name: &str) -> io::Result<Self> {
-        Ok(Self { name: name.into(), netlink: Netlink::netfilter()? })
+    /// The table of that name, in the namespace of the thread that uses it first.
+    pub(super) fn named(name: &str) -> Self {
+        Self { name: name.into(), netlink: None }
     }
 
     /// Whether it is there, with the chains of this version.
     pub(super) fn is_current(&mut self) -> Result<bool, Refused> {
-        let found = self.netlink.ask(skeleton::version(&self.name));
+        let question = skeleton::version(&self.name);
+        let found = self.netlink()?.ask(question);
         found.map(|_| true).or_else(|refused| if refused.is(Errno::NOENT) { Ok(false) } else { Err(refused) })
     }
 
@@ -66,14 +68,14 @@ impl Table {
 
     /// Takes it away if it has no network any more, and nobody changes anything meanwhile.
     pub(super) fn remove_if_empty(&mut self) -> Result<(), Refused> {
-        let generation = self.netlink.ask(message::get_generation())?.iter().find_map(message::generation);
+        let generation = self.netlink()?.ask(message::get_generation())?.iter().find_map(message::generation);
         if !self.elements(Set::Bridges)?.is_empty() {
             return Ok(());
         }
         let mut framed = vec![message::begin(generation)];
         framed.extend(skeleton::remove(&self.name));
         framed.push(message::end());
-        match self.netlink.run(&framed) {
+        match self.netlink()?.run(&framed) {
             // Somebody has changed something: whether it is still empty is for the next to see.
             Err(refused) if refused.code == message::CHANGED => Ok(()),
             result => result,
@@ -105,7 +107,8 @@ impl Table {
 
     /// The elements of a set; none where there is no table.
     fn elements(&mut self, set: Set) -> Result<Vec<Element>, Refused> {
-        match self.netlink.ask(sets::dump(&self.name, set)) {
+        let question = sets::dump(&self.name, set);
+        match self.netlink()?.ask(question) {
             Ok(answers) => Ok(answers.iter().flat_map(|answer| sets::read(set, answer)).collect()),
             Err(refused) if refused.is(Errno::NOENT) => Ok(Vec::new()),
             Err(refused) => Err(refused),
@@ -137,7 +140,7 @@ impl Table {
     pub(super) fn counters(&mut self) -> Result<Vec<(String, u64, u64)>, Refused> {
         let mut all = Vec::new();
         for question in filter::questions(&self.name) {
-            match self.netlink.ask(question) {
+            match self.netlink()?.ask(question) {
                 Ok(answers) => all.extend(answers.iter().filter_map(filter::counter)),
                 Err(refused) if refused.is(Errno::NOENT) => {}
                 Err(refused) => return Err(refused),
@@ -146,16 +149,23 @@ impl Table {
         Ok(all)
     }
 
+    /// Whether somebody's table has this chain.
+    pub(super) fn has_chain(&mut self, family: u8, table: &str, chain: &str) -> bool {
+        let question = message::get_chain(family, table, chain);
+        self.netlink().is_ok_and(|netlink| netlink.ask(question).is_ok())
+    }
+
+    fn netlink(&mut self) -> io::Result<&mut Netlink> {
+        Ok(match &mut self.netlink {
+            Some(netlink) => netlink,
+            none => none.insert(Netlink::netfilter()?),
+        })
+    }
+
     /// Sends these as one transaction.
     fn commit(&mut self, messages: Vec<Message>) -> Result<(), Refused> {
         let framed: Vec<_> =
             std::iter::once(message::begin(None)).chain(messages).chain(std::iter::once(message::end())).collect();
-        self.netlink.run(&framed)
+        self.netlink()?.run(&framed)
     }
-}
-
-/// Whether somebody's table has this chain, in the namespace that this thread is in.
-pub(super) fn has_chain(family: u8, table: &str, chain: &str) -> bool {
-    let question = message::get_chain(family, table, chain);
-    Netlink::netfilter().is_ok_and(|mut netlink| netlink.ask(question).is_ok())
 }

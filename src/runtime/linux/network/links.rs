@@ -152,6 +152,12 @@ impl Links {
         self.run(&[message(&RouteNetlinkMessage::DelLink(link), 0)], &[Errno::NODEV])
     }
 
+    /// Cuts a link off without taking it away: it is down and on no bridge; no error when there is none.
+    pub(super) fn cut_off(&mut self, name: &str) -> io::Result<()> {
+        let link = LinkMessageBuilder::<LinkUnspec>::new().name(name).down().nocontroller().build();
+        self.run(&[message(&RouteNetlinkMessage::SetLink(link), 0)], &[Errno::NODEV])
+    }
+
     /// Ranges of the host's addresses and routes, each with the link's number, but for those of loopback.
     pub(super) fn ranges(&mut self) -> io::Result<Vec<(Net, u32)>> {
         let addresses = self.dump(&RouteNetlinkMessage::GetAddress(AddressMessage::default()))?;

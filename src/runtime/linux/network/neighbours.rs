@@ -6,7 +6,7 @@
 
 use std::{fs, io, process::Command, process::Stdio};
 
-use crate::runtime::linux::nft;
+use crate::runtime::linux::nft::{INET, IPV4, IPV6, Table};
 
 /// Chains that are called before something is dropped, by the tool that writes them. Docker keeps the first for users;
 /// ufw drops what is passed on unless told otherwise.
@@ -25,8 +25,8 @@ const LEGACY: [(&str, &str); 2] =
 
 /// Asks all that are there to let a bridge through. What refuses is told in the log: containers of this bridge may then
 /// not reach the outside, but they run.
-pub(super) fn let_through(bridge: &str) {
-    for (tool, chain) in present() {
+pub(super) fn let_through(table: &mut Table, bridge: &str) {
+    for (tool, chain) in present(table) {
         for way in ["-i", "-o"] {
             let rule = [chain, way, bridge, "-j", "ACCEPT"];
             if run(tool, &[&["-w", "-C"], &rule[..]].concat()).is_err() {
@@ -35,21 +35,21 @@ pub(super) fn let_through(bridge: &str) {
             }
         }
     }
-    if is_firewalld_there() {
+    if is_firewalld_there(table) {
         let interface = format!("--change-interface={bridge}");
         tell(run("firewall-cmd", &["--quiet", &format!("--zone={ZONE}"), &interface]), "firewall-cmd", bridge);
     }
 }
 
 /// Takes those rules back.
-pub(super) fn forget(bridge: &str) {
-    for (tool, chain) in present() {
+pub(super) fn forget(table: &mut Table, bridge: &str) {
+    for (tool, chain) in present(table) {
         for way in ["-i", "-o"] {
             // One that is gone already needs no word.
             let _ = run(tool, &["-w", "-D", chain, way, bridge, "-j", "ACCEPT"]);
         }
     }
-    if is_firewalld_there() {
+    if is_firewalld_there(table) {
         let interface = format!("--remove-interface={bridge}");
         let _ = run("firewall-cmd", &["--quiet", &format!("--zone={ZONE}"), &interface]);
     }
@@ -65,12 +65,12 @@ pub(super) fn load_bridge_filter() {
 
 /// The chains that there are. Asks the kernel and no tool, since most hosts have none of them and a tool takes
 /// milliseconds.
-fn present() -> Vec<(&'static str, &'static str)> {
-    let is_there = |(tool, chain): &(&str, &str)| {
-        let family = if *tool == "iptables" { nft::IPV4 } else { nft::IPV6 };
-        nft::has_chain(family, "filter", chain) || (is_legacy(tool) && run(tool, &["-w", "-n", "-L", chain]).is_ok())
+fn present(table: &mut Table) -> Vec<(&'static str, &'static str)> {
+    let mut is_there = |(tool, chain): &(&str, &str)| {
+        let family = if *tool == "iptables" { IPV4 } else { IPV6 };
+        table.has_chain(family, "filter", chain) || (is_legacy(tool) && run(tool, &["-w", "-n", "-L", chain]).is_ok())
     };
-    CHAINS.into_iter().filter(is_there).collect()
+    CHAINS.into_iter().filter(|each| is_there(each)).collect()
 }
 
 fn is_legacy(tool: &str) -> bool {
@@ -78,8 +78,8 @@ fn is_legacy(tool: &str) -> bool {
     names.is_some_and(|names| names.lines().any(|table| table == "filter"))
 }
 
-fn is_firewalld_there() -> bool {
-    nft::has_chain(nft::INET, FIREWALLD, "filter_FORWARD")
+fn is_firewalld_there(table: &mut Table) -> bool {
+    table.has_chain(INET, FIREWALLD, "filter_FORWARD")
 }
 
 fn tell(done: io::Result<()>, tool: &str, bridge: &str) {

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use super::{
     expr::{End, Ip, Rule, Verdict, Way, read_comment},
-    message::{HEAD, INET, Kind, rule, rules as of_chain},
+    message::{HEAD, Kind, rule, rules as of_chain},
     skeleton::{RULES_IN, RULES_OUT},
 };
 use crate::{

@@ -36,7 +36,7 @@ fn mapping(host_ip: Option<&str>, host_port: u16, address: &str) -> Element {
 #[test]
 fn elements_are_read_back_as_they_were_written() {
     on_a_host(|stage| {
-        let mut table = Table::open("written").unwrap();
+        let mut table = Table::named("written");
         let mut all = Element::of_network(&network("one", false));
         all.extend(Element::of_network(&network("two", true)));
         all.extend([
@@ -73,7 +73,7 @@ fn elements_are_read_back_as_they_were_written() {
 #[test]
 fn a_transaction_is_done_whole_or_not_at_all() {
     on_a_host(|_| {
-        let mut table = Table::open("whole").unwrap();
+        let mut table = Table::named("whole");
         let (one, two) = (mapping(None, 1, "10.1.0.2"), mapping(None, 2, "10.1.0.2"));
         table.change(&[], std::slice::from_ref(&one), false).unwrap();
         let refused = table.change(&[], &[two.clone(), one.clone()], false).unwrap_err();
@@ -89,7 +89,7 @@ fn a_transaction_is_done_whole_or_not_at_all() {
 #[test]
 fn thousands_of_elements_go_in_at_once() {
     on_a_host(|_| {
-        let mut table = Table::open("many").unwrap();
+        let mut table = Table::named("many");
         let all: Vec<_> = (1..=5000).map(|port| mapping(None, port, "10.1.0.2")).collect();
         table.change(&[], &all, false).unwrap();
         assert_eq!(table.all(&Set::OF_PORTS).unwrap().len(), all.len());
@@ -99,7 +99,7 @@ fn thousands_of_elements_go_in_at_once() {
 #[test]
 fn a_table_of_another_version_is_replaced_and_a_full_one_stays() {
     on_a_host(|stage| {
-        let mut table = Table::open("mine").unwrap();
+        let mut table = Table::named("mine");
         assert!(!table.is_current().unwrap());
         crate::runtime::linux::network::stage::run("nft", &["add", "table", "inet", "mine"]);
         assert!(!table.is_current().unwrap());
