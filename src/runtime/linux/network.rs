@@ -3,6 +3,8 @@
 //!
 //! Everything blocks and leaves no thread behind, so that a monitor can use it before it becomes a container's parent.
 
+#[cfg(test)]
+mod life_tests;
 mod links;
 mod mappings;
 mod neighbours;

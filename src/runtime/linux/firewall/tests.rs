@@ -5,7 +5,7 @@ use crate::{
     model::{NetworkId, Protocol},
     runtime::{
         document::NetworkPlan,
-        linux::network::stage::{Box, HOST, STRANGER, asks, asks_in_vain, on_a_host, tcp},
+        linux::network::stage::{Guest, HOST, STRANGER, asks, asks_in_vain, on_a_host, tcp},
     },
 };
 
@@ -13,7 +13,7 @@ fn rule(inbound: bool, allow: bool, peer: Option<&str>, port: Option<u16>) -> Fi
     FilterRule { inbound, allow, protocol: port.map(|_| Protocol::Tcp), peer: peer.map(str::to_owned), port }
 }
 
-fn about(container: &Box, rule: FilterRule) -> (RuleScope, Vec<IpAddr>, FilterRule) {
+fn about(container: &Guest, rule: FilterRule) -> (RuleScope, Vec<IpAddr>, FilterRule) {
     let NetworkPlan::Own { links, .. } = &container.plan else { panic!("{:?}", container.plan) };
     let addresses = links.iter().flat_map(|link| [Some(link.address.0), link.address6.map(|(six, _)| six)]);
     (RuleScope::Container(container.id.clone()), addresses.flatten().collect(), rule)

@@ -47,7 +47,7 @@ pub(crate) struct Stage {
     pub(crate) outside: PathBuf,
 }
 
-pub(crate) struct Box {
+pub(crate) struct Guest {
     pub(crate) id: ContainerId,
     pub(crate) netns: PathBuf,
     pub(crate) plan: NetworkPlan,
@@ -104,6 +104,11 @@ impl Stage {
         stage
     }
 
+    /// The name of our table.
+    pub(crate) fn table(&self) -> &str {
+        &self.network.mark
+    }
+
     pub(crate) fn data(&self) -> &Path {
         self.folder.path()
     }
@@ -134,14 +139,14 @@ impl Stage {
     }
 
     /// A container with address `last` in each of these networks, that runs.
-    pub(crate) fn container(&self, networks: &[&Recorded], last: u8, ports: &[HostPort]) -> Box {
+    pub(crate) fn container(&self, networks: &[&Recorded], last: u8, ports: &[HostPort]) -> Guest {
         let made = self.planned(networks, last, ports);
         self.network.attach(&made.id, &made.netns, &made.plan).unwrap();
         made
     }
 
     /// The same, not attached yet.
-    pub(crate) fn planned(&self, networks: &[&Recorded], last: u8, ports: &[HostPort]) -> Box {
+    pub(crate) fn planned(&self, networks: &[&Recorded], last: u8, ports: &[HostPort]) -> Guest {
         let id = ContainerId::new(format!("{:02x}{last:02x}", networks[0].id.as_str().as_bytes()[1]).repeat(16));
         let in_each = |(position, network): (usize, &&Recorded)| {
             let number = network.name.trim_start_matches("net").to_owned();
@@ -161,13 +166,13 @@ impl Stage {
         let mappings = plan::mappings(&links, ports).unwrap();
         let plan = NetworkPlan::Own { links, mappings, sysctls: Vec::new() };
         let netns = self.folder.path().join(id.as_str());
-        Box { id, netns, plan, ends: Arc::default() }
+        Guest { id, netns, plan, ends: Arc::default() }
     }
 
     /// The outside, as somebody who can answer.
-    pub(crate) fn stranger(&self) -> Box {
+    pub(crate) fn stranger(&self) -> Guest {
         let netns = self.outside.clone();
-        Box { id: ContainerId::new("outside"), netns, plan: NetworkPlan::None, ends: Arc::default() }
+        Guest { id: ContainerId::new("outside"), netns, plan: NetworkPlan::None, ends: Arc::default() }
     }
 
     /// What our table looks like to the nft tool.
@@ -175,9 +180,14 @@ impl Stage {
         run("nft", &["list", "ruleset"])
     }
 
-    /// Addresses, links and routes as the ip tool tells them.
+    /// Links, addresses and routes, without what the kernel changes by itself as links come up.
     pub(crate) fn look(&self) -> String {
-        ["link", "addr", "route"].map(|what| run("ip", &["-o", what])).concat()
+        let links = run("ip", &["-o", "link"]);
+        let names = links.lines().filter_map(|line| line.split_whitespace().nth(1));
+        let rest = [&["-o", "addr", "show", "scope", "global"][..], &["route"], &["-6", "route"]];
+        let rest = rest.map(|arguments| run("ip", arguments).replace(" linkdown", ""));
+        let told = rest.iter().flat_map(|text| text.lines()).filter(|line| !line.contains("fe80::"));
+        names.chain(told).map(|line| line.trim_end().to_owned() + "\n").collect()
     }
 }
 
@@ -189,7 +199,7 @@ impl Drop for Stage {
     }
 }
 
-impl Box {
+impl Guest {
     pub(crate) fn mappings(&self) -> &[MappingPlan] {
         match &self.plan {
             NetworkPlan::Own { mappings, .. } => mappings,
@@ -233,7 +243,7 @@ impl Box {
     }
 }
 
-impl Drop for Box {
+impl Drop for Guest {
     fn drop(&mut self) {
         self.ends.store(true, Ordering::Relaxed);
     }

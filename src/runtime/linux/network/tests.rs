@@ -54,7 +54,7 @@ fn containers_go_out_as_the_host_unless_their_network_is_internal() {
         let stranger = stage.stranger();
         stranger.answers(80);
         hidden.answers(81);
-        let from = |who: &super::stage::Box, to: &str| asks(Some(&who.netns), to);
+        let from = |who: &super::stage::Guest, to: &str| asks(Some(&who.netns), to);
         assert_eq!(from(&web, &at(STRANGER, 80)).as_deref(), Some(HOST));
         assert_eq!(from(&web, &at("2001:db8::9", 80)).as_deref(), Some("2001:db8::1"));
         assert!(asks_in_vain(Some(&hidden.netns), &at(STRANGER, 80)), "an internal network's container came out");
@@ -76,7 +76,7 @@ fn networks_are_apart() {
             let (c, d) = (stage.container(&[&silent], 4, &[]), stage.container(&[&silent], 5, &[tcp(None, 8082, 80)]));
             b.answers(80);
             d.answers(80);
-            let from = |who: &super::stage::Box, to: &str| asks(Some(&who.netns), to).is_some();
+            let from = |who: &super::stage::Guest, to: &str| asks(Some(&who.netns), to).is_some();
             assert!(asks_in_vain(Some(&a.netns), &at("10.2.0.3", 80)), "another network's container");
             assert!(asks_in_vain(Some(&a.netns), &at("fd00:2::3", 80)), "the same in IPv6");
             assert!(from(&a, &at(HOST, 8081)), "another network's published port");
