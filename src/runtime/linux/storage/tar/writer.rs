@@ -98,8 +98,10 @@ fn map(entry: &Entry, records: &mut Vec<u8>) -> Option<Vec<u8>> {
     pax::write(records, b"GNU.sparse.minor", b"0");
     pax::write(records, b"GNU.sparse.name", &entry.path);
     pax::write(records, b"GNU.sparse.realsize", size.to_string().as_bytes());
-    let mut map = format!("{}\n", pieces.len());
-    for Piece { at, len } in pieces {
+    // A hole at the end is told by a piece of no bytes: GNU tar takes the end of the last piece for the file's.
+    let end = Piece { at: *size, len: 0 };
+    let mut map = format!("{}\n", pieces.len() + 1);
+    for Piece { at, len } in pieces.iter().chain([&end]) {
         map.push_str(&format!("{at}\n{len}\n"));
     }
     let mut map = map.into_bytes();
