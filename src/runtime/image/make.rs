@@ -53,6 +53,7 @@ pub(super) struct Maker {
     pub(super) db: std::sync::Arc<Db>,
     pub(super) ladder: Ladder,
     /// Keeps what is made from being taken away until an image has it.
+    #[expect(dead_code, reason = "holds the lock")]
     pub(super) hold: Hold,
     /// What the job is, for messages.
     pub(super) tried: String,

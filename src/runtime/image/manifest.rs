@@ -19,6 +19,8 @@ pub(crate) mod kind {
     pub(crate) const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
     /// A layer as a tar in gzip, as OCI has it.
     pub(crate) const LAYER_GZIP: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+    /// A layer as a tar in zstd, as OCI has it.
+    pub(crate) const LAYER_ZSTD: &str = "application/vnd.oci.image.layer.v1.tar+zstd";
     /// A manifest as Docker has it.
     pub(crate) const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
     /// An index as Docker has it.

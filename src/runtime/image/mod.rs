@@ -6,6 +6,9 @@
 //! | `name` `digest` `platform` `manifest` `config` | what an image is, as values |
 //! | `access` `registry` `trouble` | the way to registries |
 //! | `pull` `fetch` | from a registry to here |
+//! | `push` | from here to a registry |
+//! | `archive` `load` | to one tar and back |
+//! | `new` `pack` `change` | commit and import |
 //! | `intake` `make` `ladder` `depot` | from packed bytes to a layer on disk |
 //! | `records` `query` `names` `collect` | what there is, what it is called, what goes |
 //! | `board` | how far a job has come |
@@ -14,7 +17,9 @@
 //! digests were found right; an image gets its record when all its layers have theirs.
 
 mod access;
+mod archive;
 mod board;
+mod change;
 mod collect;
 mod config;
 mod depot;
@@ -22,12 +27,16 @@ mod digest;
 mod fetch;
 mod intake;
 mod ladder;
+mod load;
 mod make;
 mod manifest;
 mod name;
 mod names;
+mod new;
+mod pack;
 mod platform;
 mod pull;
+mod push;
 mod query;
 mod records;
 mod registry;
@@ -45,6 +54,7 @@ pub use board::Tell;
 pub use config::{Check, Config, RootFs, Settings, Step};
 pub use digest::{BadDigest, Digest};
 pub use name::Name;
+pub use new::New;
 pub use platform::{BadPlatform, Platform};
 
 use self::{depot::Depot, fetch::blocking, registry::Registry};
@@ -89,6 +99,18 @@ impl ImageStore {
             pause,
             deleting: Arc::default(),
         }
+    }
+
+    /// Folders of the layers that a container stands on, by the highest, the lowest first.
+    ///
+    /// # Errors
+    /// What the database says; `NotFound` when there is no such layer.
+    pub fn chain(&self, top: &LayerId) -> Result<Vec<PathBuf>> {
+        let tried = format!("find the layers below {}", top.short());
+        let missing = || RuntimeError::NotFound { tried: tried.clone(), why: "there is no such layer".into() };
+        let digest: Digest = top.as_str().parse().map_err(|_| missing())?;
+        let chain = self.db.read(&tried, |c| records::chain_below(c, digest))?;
+        if chain.is_empty() { Err(missing()) } else { Ok(chain.iter().map(|layer| self.depot.layer(*layer)).collect()) }
     }
 
     /// Reads a reference.

@@ -258,6 +258,10 @@ pub(super) fn layers_of(c: &Connection, image: Digest) -> rusqlite::Result<Vec<L
     c.prepare(sql)?.query_map([image], layer_row)?.collect()
 }
 
+pub(super) fn layer_by_chain(c: &Connection, chain: Digest) -> rusqlite::Result<Option<LayerRow>> {
+    c.query_row("SELECT * FROM layer WHERE chain = ?1", [chain], layer_row).optional()
+}
+
 pub(super) fn layers(c: &Connection) -> rusqlite::Result<Vec<LayerRow>> {
     c.prepare("SELECT * FROM layer")?.query_map([], layer_row)?.collect()
 }
