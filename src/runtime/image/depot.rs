@@ -37,7 +37,7 @@ pub(super) struct Depot {
 #[derive(Clone, Debug)]
 pub(super) struct Hold(#[expect(dead_code, reason = "holds the lock")] Arc<File>);
 
-/// While it lives, nobody else makes anything out of the same blob.
+/// While it lives, nobody else makes the same.
 #[derive(Debug)]
 pub(super) struct Claim(#[expect(dead_code, reason = "holds the lock")] File);
 
@@ -92,22 +92,16 @@ impl Depot {
         }
     }
 
-    /// Waits until nobody else makes anything out of the blob. `wait` is called before each wait.
-    pub(super) async fn claim(&self, blob: Digest, mut wait: impl FnMut()) -> Result<Claim> {
-        let path = self.ingest(blob).with_extension(LOCK);
-        let file = open_lock(&path)?;
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Claim(file)),
-                Err(TryLockError::WouldBlock) => {
-                    wait();
-                    tokio::time::sleep(LOOK).await;
-                }
-                Err(TryLockError::Error(error)) => {
-                    return Err(RuntimeError::system(format!("lock `{}`", path.display()))(error));
-                }
-            }
-        }
+    /// Waits until nobody else makes anything out of the blob. `wait` is called before each wait. Whoever has this
+    /// waits for nobody, and so nobody waits for him for ever.
+    pub(super) async fn claim(&self, blob: Digest, wait: impl FnMut()) -> Result<Claim> {
+        locked(self.ingest(blob).with_extension(LOCK), wait).await
+    }
+
+    /// Waits until nobody else makes the layer, likewise. Whoever has this may wait for a blob, and for the layers
+    /// below.
+    pub(super) async fn turn(&self, chain: Digest, wait: impl FnMut()) -> Result<Claim> {
+        locked(self.ingest(chain).with_extension(format!("chain.{LOCK}")), wait).await
     }
 
     /// Writes a small blob whose digest is known to be right.
@@ -203,6 +197,22 @@ fn unique(path: &Path, end: &str) -> PathBuf {
 /// What lies in a folder; nothing where it cannot be read.
 pub(super) fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
     fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
+}
+
+async fn locked(path: PathBuf, mut wait: impl FnMut()) -> Result<Claim> {
+    let file = open_lock(&path)?;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Claim(file)),
+            Err(TryLockError::WouldBlock) => {
+                wait();
+                tokio::time::sleep(LOOK).await;
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(RuntimeError::system(format!("lock `{}`", path.display()))(error));
+            }
+        }
+    }
 }
 
 fn open_lock(path: &Path) -> Result<File> {

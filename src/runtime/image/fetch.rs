@@ -1,6 +1,6 @@
 //! Downloads layers, several at once, each from where it was broken off. Knows no records but whether a layer stands.
 
-use std::{fs::OpenOptions, sync::Arc, time::Duration};
+use std::{fs::OpenOptions, ops::Deref, sync::Arc, time::Duration};
 
 use bytes::{Buf, Bytes};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -32,6 +32,20 @@ pub(super) struct Fetch {
     pub(super) entry: Entry,
 }
 
+/// A layer whose turn it is.
+struct Turn {
+    layer: Fetch,
+    _turn: Claim,
+}
+
+impl Deref for Turn {
+    type Target = Fetch;
+
+    fn deref(&self) -> &Fetch {
+        &self.layer
+    }
+}
+
 /// Makes all of these layers, in any order, and leaves those alone that stand.
 pub(super) async fn all(session: &Session, maker: &Maker, pause: Duration, layers: Vec<Fetch>) -> Result<()> {
     // Begun in the order of the chain, so that the lowest that does not stand is always among those in the making.
@@ -40,18 +54,21 @@ pub(super) async fn all(session: &Session, maker: &Maker, pause: Duration, layer
 }
 
 async fn one(session: &Session, maker: &Maker, pause: Duration, layer: Fetch) -> Result<()> {
-    let layer = Arc::new(layer);
+    if stands(maker, &layer)? {
+        return Ok(());
+    }
+    let turn = maker.depot.turn(layer.wanted.chain, || layer.entry.step(Step::Waiting)).await?;
+    if stands(maker, &layer)? {
+        return Ok(());
+    }
     let digest = layer.descriptor.digest;
+    // The turn goes along to the threads that work, which may outlive this.
+    let layer = Arc::new(Turn { layer, _turn: turn });
     let mut is_again = false;
     loop {
-        if stands(maker, &layer)? {
-            return Ok(());
-        }
         let claim = maker.depot.claim(digest, || layer.entry.step(Step::Waiting)).await?;
-        if stands(maker, &layer)? {
-            return Ok(());
-        }
         let (done, is_fresh) = if maker.depot.blob(digest).exists() {
+            drop(claim);
             (from_blob(maker, &layer).await, false)
         } else {
             downloaded(session, maker, pause, &layer, claim).await?
@@ -76,7 +93,7 @@ fn stands(maker: &Maker, layer: &Fetch) -> Result<bool> {
     Ok(stands)
 }
 
-async fn from_blob(maker: &Maker, layer: &Arc<Fetch>) -> Result<()> {
+async fn from_blob(maker: &Maker, layer: &Arc<Turn>) -> Result<()> {
     let (maker, layer) = (maker.clone(), Arc::clone(layer));
     blocking(move || maker.from_blob(&layer.wanted, &layer.entry)).await
 }
@@ -86,7 +103,7 @@ async fn downloaded(
     session: &Session,
     maker: &Maker,
     pause: Duration,
-    layer: &Arc<Fetch>,
+    layer: &Arc<Turn>,
     claim: Claim,
 ) -> Result<(Result<()>, bool)> {
     let Descriptor { digest, size, .. } = layer.descriptor;

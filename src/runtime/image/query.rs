@@ -122,6 +122,17 @@ impl ImageStore {
         }))
     }
 
+    /// Digests of the blobs that an image's layers came in, the lowest first.
+    ///
+    /// # Errors
+    /// As [`ImageStore::find`].
+    pub fn packed(&self, reference: &str) -> Result<Vec<Digest>> {
+        let tried = format!("find the layers of `{}`", clean(reference));
+        let row = self.db.read(&tried, |c| find(c, reference))?.one(&tried, reference)?;
+        let layers = self.db.read(&tried, |c| records::layers_of(c, row.id))?;
+        Ok(layers.iter().map(|layer| layer.packed.digest).collect())
+    }
+
     /// The forest of chains of all images, parents before children, and the writable layers of all containers.
     ///
     /// # Errors

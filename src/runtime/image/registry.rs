@@ -146,9 +146,9 @@ fn make(way: Way) -> std::result::Result<Client, Broken> {
         ..ClientConfig::default()
     };
     if way == Way::Loopback {
-        // A proxy of one's own with no use at all keeps the client from those of the environment.
+        // A proxy that is used for nothing keeps the client from those of the environment.
         config.http_proxy = Some("http://127.0.0.1:9".into());
-        config.no_proxy = Some("*".into());
+        config.no_proxy = Some("localhost,127.0.0.0/8,::1/128".into());
     }
     Client::try_from(config)
 }

@@ -1,0 +1,147 @@
+//! Pulling and pushing where nothing goes wrong.
+
+use std::{path::PathBuf, sync::atomic::Ordering};
+
+use futures_util::future::ready;
+use longshore::runtime::{
+    RuntimeError,
+    image::{Access, Login},
+};
+
+use crate::{
+    registry::{Registry, can_run},
+    scene::{Host, last, noise, silent},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_pushed_is_pulled_back_whole() {
+    if !can_run() {
+        return;
+    }
+    let (registry, here, there) = (Registry::start(), Host::new(), Host::new());
+    let name = registry.reference("shop/web:1");
+    let base = here.base("base:1", &[("a", b"lower"), ("b", b"stays")]).await;
+    let image = here.on_top(&base, &name, &[("a", b"upper"), ("big", &noise(1, 300_000))]).await;
+    here.images.push(&name, &silent()).await.unwrap();
+
+    let (tell, told) = last();
+    assert_eq!(there.images.pull(&name, None, &tell).await.unwrap(), image);
+    assert_eq!(there.files(&name), here.files(&name));
+    assert_eq!(there.files(&name)[&PathBuf::from("a")], b"upper");
+    let told = told.lock().unwrap().clone();
+    assert_eq!(told.pieces.iter().map(|piece| piece.step.as_str()).collect::<Vec<_>>(), ["complete"; 2]);
+
+    let listed = &there.images.images().unwrap()[0];
+    assert_eq!((listed.tags.as_slice(), listed.layers.len()), (&[name.clone()][..], 2));
+    assert_eq!(listed.digests, here.images.find(&name).map(|_| here.images.images().unwrap()[0].digests.clone()).unwrap());
+    let history = there.images.history(&name).unwrap();
+    assert_eq!(history.iter().map(|step| step.by.as_str()).collect::<Vec<_>>(), ["on top", "base"]);
+    assert!(history[0].size.0 > 300_000 && history[0].tags == [name.clone()]);
+    let document = there.images.inspect(image.short()).unwrap();
+    assert_eq!((&document["Id"], &document["Config"]["Cmd"][0]), (&image.as_str().into(), &"run".into()));
+    let layers = there.images.layers().unwrap();
+    assert_eq!(layers.iter().map(|layer| layer.by.as_deref()).collect::<Vec<_>>(), [Some("base"), Some("on top")]);
+    assert_eq!(there.events(), ["pull"]);
+
+    // Again: nothing is fetched, and under another name nothing is sent.
+    let (tell, told) = last();
+    there.images.pull(&name, None, &tell).await.unwrap();
+    assert!(told.lock().unwrap().pieces.iter().all(|piece| piece.step == "already here"));
+    assert_eq!(there.unpacked.load(Ordering::SeqCst), 2);
+    let other = registry.reference("shop/web:2");
+    there.images.tag(&name, &other).unwrap();
+    let (tell, told) = last();
+    there.images.push(&other, &tell).await.unwrap();
+    assert!(told.lock().unwrap().pieces.iter().all(|piece| piece.step == "already there"));
+    let digests = &there.images.images().unwrap()[0].digests;
+    assert_eq!(digests.len(), 1, "the same manifest has got two digests: {digests:?}");
+    there.images.pull(&digests[0], None, &silent()).await.unwrap();
+    assert_eq!(there.images.find(&digests[0]).unwrap().id, image);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_that_pull_the_same_unpack_it_once() {
+    if !can_run() {
+        return;
+    }
+    let (registry, here, there) = (Registry::start(), Host::new(), Host::new());
+    let name = registry.reference("a:1");
+    let base = here.base("base", &[("x", &noise(2, 2_000_000))]).await;
+    let mut image = base;
+    for n in 0..3 {
+        image = here.on_top(&image, &name, &[("x", &noise(3 + n, 1_000_000))]).await;
+    }
+    here.images.push(&name, &silent()).await.unwrap();
+    let (one, two) = (there.another(), there.another());
+    let (quiet, still) = (silent(), silent());
+    let (a, b) = tokio::join!(one.pull(&name, None, &quiet), two.pull(&name, None, &still));
+    assert_eq!((a.unwrap(), b.unwrap()), (image.clone(), image));
+    assert_eq!(there.unpacked.load(Ordering::SeqCst), 4, "a layer was unpacked twice");
+    assert_eq!(there.names(&there.layout.layers()).len(), 4);
+    assert_eq!(there.names(&there.layout.ingest()), [""; 0]);
+    assert_eq!(there.files(&name)[&PathBuf::from("x")], noise(5, 1_000_000));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_with_the_same_layer_twice_is_pulled() {
+    if !can_run() {
+        return;
+    }
+    let (registry, here, there) = (Registry::start(), Host::new(), Host::new());
+    let name = registry.reference("twice:1");
+    let mut image = here.base("base", &[("a", b"1")]).await;
+    for content in [b"2", b"1", b"2"] {
+        image = here.on_top(&image, &name, &[("a", content)]).await;
+    }
+    here.images.push(&name, &silent()).await.unwrap();
+    assert_eq!(there.images.pull(&name, None, &silent()).await.unwrap(), image);
+    assert_eq!(there.images.find(&name).unwrap().folders.len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_leads_to_the_image_for_this_host_or_says_for_whom_it_is() {
+    if !can_run() {
+        return;
+    }
+    let (registry, here, there) = (Registry::start(), Host::new(), Host::new());
+    let name = registry.reference("multi:1");
+    let image = here.base(&name, &[("a", b"1")]).await;
+    here.images.push(&name, &silent()).await.unwrap();
+    let document = here.images.inspect(&name).unwrap();
+    let (digest, architecture) = (&document["Descriptor"]["Digest"], &document["Architecture"]);
+    let size = std::fs::metadata(registry.blob(digest.as_str().unwrap().parse().unwrap())).unwrap().len();
+    let media_type = "application/vnd.oci.image.index.v1+json";
+    let index = |architecture: &str| {
+        format!(
+            r#"{{"schemaVersion":2,"mediaType":"{media_type}","manifests":[
+            {{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":{digest},"size":{size},
+            "platform":{{"architecture":"{architecture}","os":"linux"}}}}]}}"#
+        )
+    };
+    registry.put("multi", "all", media_type, &index(architecture.as_str().unwrap()));
+    registry.put("multi", "none", media_type, &index("s390x"));
+    assert_eq!(there.images.pull(&registry.reference("multi:all"), None, &silent()).await.unwrap(), image);
+    let error = there.images.pull(&registry.reference("multi:none"), None, &silent()).await.unwrap_err();
+    assert!(matches!(error, RuntimeError::NotFound { .. }) && error.to_string().contains("linux/s390x"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_opens_what_is_closed() {
+    if !can_run() {
+        return;
+    }
+    let registry = Registry::with_login();
+    let anna = Access {
+        login: std::sync::Arc::new(|_| {
+            Box::pin(ready(Some(Login { user: "anna".into(), secret: "s3cret".into() })))
+        }),
+        ..Access::default()
+    };
+    let (here, there) = (Host::with(anna), Host::new());
+    let name = registry.reference("closed:1");
+    let image = here.base(&name, &[("a", b"1")]).await;
+    here.images.push(&name, &silent()).await.unwrap();
+    assert_eq!(here.images.pull(&name, None, &silent()).await.unwrap(), image);
+    let error = there.images.pull(&name, None, &silent()).await.unwrap_err();
+    assert!(matches!(error, RuntimeError::Denied { by_registry: true, .. }), "{error}");
+}
