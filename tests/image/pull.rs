@@ -33,7 +33,10 @@ async fn what_was_pushed_is_pulled_back_whole() {
 
     let listed = &there.images.images().unwrap()[0];
     assert_eq!((listed.tags.as_slice(), listed.layers.len()), (&[name.clone()][..], 2));
-    assert_eq!(listed.digests, here.images.find(&name).map(|_| here.images.images().unwrap()[0].digests.clone()).unwrap());
+    assert_eq!(
+        listed.digests,
+        here.images.find(&name).map(|_| here.images.images().unwrap()[0].digests.clone()).unwrap()
+    );
     let history = there.images.history(&name).unwrap();
     assert_eq!(history.iter().map(|step| step.by.as_str()).collect::<Vec<_>>(), ["on top", "base"]);
     assert!(history[0].size.0 > 300_000 && history[0].tags == [name.clone()]);
@@ -132,9 +135,7 @@ async fn a_login_opens_what_is_closed() {
     }
     let registry = Registry::with_login();
     let anna = Access {
-        login: std::sync::Arc::new(|_| {
-            Box::pin(ready(Some(Login { user: "anna".into(), secret: "s3cret".into() })))
-        }),
+        login: std::sync::Arc::new(|_| Box::pin(ready(Some(Login { user: "anna".into(), secret: "s3cret".into() })))),
         ..Access::default()
     };
     let (here, there) = (Host::with(anna), Host::new());

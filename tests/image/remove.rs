@@ -63,9 +63,8 @@ async fn what_a_container_stands_on_stays() {
     assert_eq!(layers(&host.images, &host), 2, "the container has lost its layers");
     let top = host.images.layers().unwrap();
     assert_eq!(top.iter().map(|layer| layer.containers.len()).collect::<Vec<_>>(), [1, 1, 1]);
-    let delete = |t: &rusqlite::Transaction| {
-        t.execute("DELETE FROM container", []).map_err(RuntimeError::database("remove it"))
-    };
+    let delete =
+        |t: &rusqlite::Transaction| t.execute("DELETE FROM container", []).map_err(RuntimeError::database("remove it"));
     host.db.change("remove it", delete).unwrap();
     assert!(host.images.collect().unwrap().0 > 0);
     assert_eq!(layers(&host.images, &host), 0);

@@ -72,7 +72,8 @@ impl ImageStore {
         }
         let depot = self.depot.clone();
         blocking(move || {
-            let mut archive = Archive { tried: &tried, tar: tar::Builder::new(to), depot: &depot, seen: HashSet::new() };
+            let mut archive =
+                Archive { tried: &tried, tar: tar::Builder::new(to), depot: &depot, seen: HashSet::new() };
             archive.all(images.into_values())
         })
         .await

@@ -10,7 +10,9 @@ use crate::model::text::clean;
 /// An instruction that cannot be followed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum BadChange {
-    #[error("`{0}` changes no image: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL, STOPSIGNAL, USER, VOLUME and WORKDIR do")]
+    #[error(
+        "`{0}` changes no image: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL, STOPSIGNAL, USER, VOLUME and WORKDIR do"
+    )]
     Unknown(String),
     #[error("`{0}` wants something after it")]
     Empty(String),
@@ -214,7 +216,8 @@ mod tests {
 
     #[test]
     fn instructions_change_what_they_name() {
-        let before = Settings { env: vec!["A=1".into(), "B=2".into()], working_dir: "/srv".into(), ..Settings::default() };
+        let before =
+            Settings { env: vec!["A=1".into(), "B=2".into()], working_dir: "/srv".into(), ..Settings::default() };
         let after = changed(
             before,
             &[

@@ -92,7 +92,9 @@ impl ImageStore {
         let own = Manifest::new(Descriptor::of(kind::CONFIG, text.as_bytes()), layers);
         let written = match image.manifest {
             // What was packed anew has another digest than the archive's manifest says.
-            Some(theirs) if theirs.manifest.layers.iter().all(|layer| maker.depot.blob(layer.digest).exists()) => theirs,
+            Some(theirs) if theirs.manifest.layers.iter().all(|layer| maker.depot.blob(layer.digest).exists()) => {
+                theirs
+            }
             _ => Written::new(tried, own)?,
         };
         let row = ImageRow {

@@ -96,8 +96,7 @@ impl ImageStore {
         let name = new.name.as_deref().map(|name| self.tag_name(tried, name)).transpose()?;
         let hold = self.held().await?;
         let (ladder, _watch) = Ladder::new();
-        let maker =
-            Maker { depot: self.depot.clone(), db: self.db.clone(), ladder, hold, tried: tried.to_owned() };
+        let maker = Maker { depot: self.depot.clone(), db: self.db.clone(), ladder, hold, tried: tried.to_owned() };
         let images = self.clone();
         blocking(move || {
             let mut ground = images.ground(tried, &new)?;
@@ -144,7 +143,12 @@ impl ImageStore {
         let layers = ground.chain.iter().map(|layer| &layer.packed).chain([&wanted.packed]);
         let layer = |packed: &Packed| Descriptor::new(&packed.media_type, packed.digest, packed.size);
         let layers = layers.map(layer).collect();
-        Ok(Built { config: document(ground.config, &ground.settings, new, &diffs), layers, chain, parent: ground.parent })
+        Ok(Built {
+            config: document(ground.config, &ground.settings, new, &diffs),
+            layers,
+            chain,
+            parent: ground.parent,
+        })
     }
 
     /// Writes down the image that was built.
