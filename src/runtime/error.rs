@@ -74,6 +74,16 @@ pub enum RuntimeError {
         /// The cause.
         why: String,
     },
+    /// A program could not be started inside a container.
+    #[error("cannot {tried}: {why}")]
+    Program {
+        /// What was tried.
+        tried: String,
+        /// What is wrong with it.
+        why: String,
+        /// 127: there is none. 126: it cannot be run. As shells and Docker have it.
+        code: i32,
+    },
     /// The platform's own runtime (libcontainer, HCS) refused.
     #[error("cannot {tried}: {why}")]
     Platform {

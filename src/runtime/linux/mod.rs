@@ -11,4 +11,17 @@ pub mod bell;
 pub mod firewall;
 pub mod network;
 mod nft;
+//! | `cgroup` | what a container may use and has used, on both versions of cgroups |
+//! | `seccomp` | which system calls it may make |
+//! | `spec` | an order as an OCI runtime spec |
+//! | [`storage`] | layers on disk, overlayfs, tars |
+
+pub mod bell;
+mod cgroup;
+mod confine;
+mod executor;
+mod init;
+mod inside;
+mod seccomp;
+mod spec;
 pub mod storage;

@@ -1,0 +1,155 @@
+//! Docker's file format for seccomp profiles (the one of `--security-opt seccomp=FILE`). Knows no kernel.
+
+use seccompiler::{SeccompAction, SeccompCmpOp};
+use serde::Deserialize;
+
+use super::{Condition, Profile, REFUSED, Rule, table};
+use crate::runtime::linux::spec::bit;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct File {
+    default_action: String,
+    default_errno_ret: Option<u32>,
+    #[serde(default)]
+    syscalls: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    #[serde(default)]
+    names: Vec<String>,
+    name: Option<String>,
+    action: String,
+    errno_ret: Option<u32>,
+    #[serde(default)]
+    args: Option<Vec<Argument>>,
+    #[serde(default)]
+    includes: Filter,
+    #[serde(default)]
+    excludes: Filter,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Argument {
+    index: u8,
+    value: u64,
+    #[serde(default)]
+    value_two: u64,
+    op: String,
+}
+
+/// What a container must have, or must not have, for an entry to count.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Filter {
+    caps: Vec<String>,
+    arches: Vec<String>,
+}
+
+/// Reads a profile for a container with these capabilities.
+///
+/// # Errors
+/// What is wrong with it, in a sentence.
+pub(super) fn read(text: &str, capabilities: u64) -> Result<Profile, String> {
+    let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let mut rules = Vec::new();
+    for entry in &file.syscalls {
+        if !entry.includes.holds(capabilities) || entry.excludes.hits(capabilities) {
+            continue;
+        }
+        let action = action(&entry.action, entry.errno_ret)?;
+        let conditions = entry.args.iter().flatten().map(condition).collect::<Result<Vec<_>, _>>()?;
+        for name in entry.names.iter().chain(&entry.name) {
+            // Profiles name calls of all architectures and of newer kernels; those we do not have stay refused.
+            if let Some(call) = table::number(name) {
+                rules.push(Rule { call, conditions: conditions.clone(), action: action.clone() });
+            }
+        }
+    }
+    Ok(Profile { default: action(&file.default_action, file.default_errno_ret)?, rules })
+}
+
+impl Filter {
+    fn holds(&self, capabilities: u64) -> bool {
+        self.caps.iter().all(|name| capabilities & bit(name) != 0)
+            && (self.arches.is_empty() || self.arches.iter().any(|arch| is_ours(arch)))
+    }
+
+    fn hits(&self, capabilities: u64) -> bool {
+        self.caps.iter().any(|name| capabilities & bit(name) != 0) || self.arches.iter().any(|arch| is_ours(arch))
+    }
+}
+
+/// Go's names, as the format has them.
+fn is_ours(arch: &str) -> bool {
+    match arch {
+        "amd64" => cfg!(target_arch = "x86_64"),
+        "arm64" => cfg!(target_arch = "aarch64"),
+        "riscv64" => cfg!(target_arch = "riscv64"),
+        _ => false,
+    }
+}
+
+fn action(word: &str, errno: Option<u32>) -> Result<SeccompAction, String> {
+    Ok(match word {
+        "SCMP_ACT_ALLOW" => SeccompAction::Allow,
+        "SCMP_ACT_ERRNO" => SeccompAction::Errno(errno.unwrap_or(REFUSED)),
+        "SCMP_ACT_KILL" | "SCMP_ACT_KILL_THREAD" => SeccompAction::KillThread,
+        "SCMP_ACT_KILL_PROCESS" => SeccompAction::KillProcess,
+        "SCMP_ACT_TRAP" => SeccompAction::Trap,
+        "SCMP_ACT_TRACE" => SeccompAction::Trace(errno.unwrap_or(REFUSED)),
+        "SCMP_ACT_LOG" => SeccompAction::Log,
+        other => return Err(format!("there is no action `{other}`")),
+    })
+}
+
+fn condition(argument: &Argument) -> Result<Condition, String> {
+    let (operator, value) = match argument.op.as_str() {
+        "SCMP_CMP_NE" => (SeccompCmpOp::Ne, argument.value),
+        "SCMP_CMP_LT" => (SeccompCmpOp::Lt, argument.value),
+        "SCMP_CMP_LE" => (SeccompCmpOp::Le, argument.value),
+        "SCMP_CMP_EQ" => (SeccompCmpOp::Eq, argument.value),
+        "SCMP_CMP_GE" => (SeccompCmpOp::Ge, argument.value),
+        "SCMP_CMP_GT" => (SeccompCmpOp::Gt, argument.value),
+        "SCMP_CMP_MASKED_EQ" => (SeccompCmpOp::MaskedEq(argument.value), argument.value_two),
+        other => return Err(format!("there is no comparison `{other}`")),
+    };
+    Ok(Condition { argument: argument.index, operator, value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = r#"{
+        "defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38,
+        "syscalls": [
+            {"names": ["read", "a_call_of_next_year"], "action": "SCMP_ACT_ALLOW"},
+            {"names": ["mount"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_SYS_ADMIN"]}},
+            {"names": ["clone"], "action": "SCMP_ACT_ALLOW", "excludes": {"caps": ["CAP_SYS_ADMIN"]},
+             "args": [{"index": 0, "value": 2114060288, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}]},
+            {"name": "reboot", "action": "SCMP_ACT_KILL_PROCESS", "args": null}
+        ]}"#;
+
+    #[test]
+    fn entries_count_by_capabilities() {
+        let calls = |capabilities| {
+            let profile = read(FILE, capabilities).unwrap();
+            assert_eq!(profile.default, SeccompAction::Errno(38));
+            profile.rules.iter().map(|rule| rule.call).collect::<Vec<_>>()
+        };
+        assert_eq!(calls(0), [libc::SYS_read, libc::SYS_clone, libc::SYS_reboot]);
+        assert_eq!(calls(1 << 21), [libc::SYS_read, libc::SYS_mount, libc::SYS_reboot]);
+        assert!(super::super::compile(&read(FILE, 0).unwrap()).is_ok());
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_named() {
+        let error = read(r#"{"defaultAction": "SCMP_ACT_SHRUG"}"#, 0).unwrap_err();
+        assert_eq!(error, "there is no action `SCMP_ACT_SHRUG`");
+        assert!(read("[]", 0).is_err());
+    }
+}
