@@ -81,6 +81,11 @@ fn reap(main: Pid) -> Option<i32> {
     code
 }
 
+/// A signal by its number; `None` for one there is not.
+pub(super) fn signal_of(number: i32) -> Option<Signal> {
+    Signal::from_named_raw(number)
+}
+
 /// As shells have it: the exit code, or 128 and the signal.
 pub(super) fn code_of(status: WaitStatus) -> i32 {
     match (status.exit_status(), status.terminating_signal()) {

@@ -5,3 +5,4 @@
 
 pub mod client;
 pub mod frame;
+pub mod log;

@@ -1,11 +1,7 @@
 //! What is written beside a running process so that others find it: its id, and what makes sure that it is still the
 //! same. Knows no monitor.
 
-use std::{
-    fs, io,
-    os::fd::OwnedFd,
-    path::Path,
-};
+use std::{fs, io, os::fd::OwnedFd, path::Path};
 
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use serde::{Deserialize, Serialize};

@@ -23,7 +23,7 @@ use oci_spec::{
 
 pub(crate) use capabilities::{bit, granted};
 pub(crate) use devices::Node;
-pub(crate) use process::{environment, rlimits};
+pub(crate) use process::{environment, is_no_new_privileges, rlimits};
 pub(crate) use user::{Identity, look_up};
 
 use super::cgroup::{Version, path_of};

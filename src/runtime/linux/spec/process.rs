@@ -39,7 +39,7 @@ pub(super) fn of(order: &Order, host: &Host) -> Result<Process, OciSpecError> {
 }
 
 /// As Docker reads it: `no-new-privileges`, with `:true` or `=true` behind it or nothing.
-fn is_no_new_privileges(option: &str) -> bool {
+pub(crate) fn is_no_new_privileges(option: &str) -> bool {
     let rest = option.strip_prefix("no-new-privileges");
     matches!(rest, Some("" | ":true" | "=true"))
 }

@@ -1,0 +1,243 @@
+//! Running containers, as the rest of the runtime sees them: each call speaks to a monitor, a cgroup or a process.
+//! Knows no database but where a monitor's death is accounted for.
+
+use std::{
+    fs, io,
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::net::UnixStream,
+    },
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{Mutex, PoisonError},
+};
+
+use rustix::{
+    fs::{Mode, OFlags, open},
+    process::pidfd_send_signal,
+};
+
+use super::{
+    cgroup::{Cgroup, net_dev},
+    init::signal_of,
+    inside::path_of,
+    monitor::{self, Live, Report, SOCKET},
+    processes,
+};
+use crate::{
+    model::{self, ContainerId, Limits, SessionId, Tuning},
+    runtime::{
+        Result, RuntimeError,
+        document::{NetworkPlan, Process},
+        host::{self, Counters, Line, Started},
+        monitor::frame::Frame,
+    },
+};
+
+/// The file of an exec's folder that says what runs there.
+const PROCESS: &str = "process.json";
+
+/// Linux's [`host::Compute`].
+#[derive(Debug)]
+pub struct Compute {
+    program: PathBuf,
+    /// Monitors that this process has started and that have not been seen to end.
+    children: Mutex<Vec<Child>>,
+}
+
+impl Default for Compute {
+    /// Monitors are this very program.
+    fn default() -> Self {
+        Self::with_program(PathBuf::from(monitor::SELF))
+    }
+}
+
+impl Compute {
+    /// Monitors are `program`, which must be longshore.
+    pub fn with_program(program: PathBuf) -> Self {
+        Self { program, children: Mutex::default() }
+    }
+
+    /// Starts a monitor and waits until its process runs.
+    fn launch(&self, phase: &str, folder: &Path, line: Option<OwnedFd>, tried: &str) -> Result<u32> {
+        self.reap();
+        let mut child = Command::new(&self.program)
+            .args(["monitor".as_ref(), phase.as_ref(), folder.as_os_str()])
+            .env_clear()
+            .stdin(line.map_or_else(Stdio::null, Stdio::from))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(RuntimeError::system(tried))?;
+        let report = child.stdout.take().map(|pipe| fs::File::from(OwnedFd::from(pipe)));
+        self.children.lock().unwrap_or_else(PoisonError::into_inner).push(child);
+        let report = report.ok_or_else(|| RuntimeError::system(tried)(io::ErrorKind::BrokenPipe.into()))?;
+        Report::hear(report, tried)
+    }
+
+    /// Takes the ends of monitors that are over: they would stay as zombies as long as this process lives.
+    fn reap(&self) {
+        let mut children = self.children.lock().unwrap_or_else(PoisonError::into_inner);
+        children.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
+    }
+}
+
+/// Both ends of a line: ours, ready for tokio, and the monitor's.
+fn line(tried: &str) -> Result<(Line, OwnedFd)> {
+    let pair = UnixStream::pair().and_then(|(ours, theirs)| Ok((with_tokio(ours)?, OwnedFd::from(theirs))));
+    pair.map_err(RuntimeError::system(tried))
+}
+
+fn with_tokio(stream: UnixStream) -> io::Result<Line> {
+    stream.set_nonblocking(true)?;
+    Ok(Box::new(tokio::net::UnixStream::from_std(stream)?))
+}
+
+/// Connects to the monitor of a running folder or an exec's, however long its path is.
+fn dial(folder: &Path) -> io::Result<UnixStream> {
+    let held = open(folder, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    UnixStream::connect(path_of(&held).join(SOCKET))
+}
+
+/// The id that a running folder is named after.
+fn id_of(folder: &Path) -> ContainerId {
+    ContainerId::new(folder.file_name().unwrap_or_default().to_string_lossy())
+}
+
+fn gone(tried: String) -> RuntimeError {
+    RuntimeError::Conflict { tried, why: "it does not run".into() }
+}
+
+/// The main process, as long as it is the same.
+fn main_process(folder: &Path, tried: &str) -> Result<(Live, OwnedFd)> {
+    let live = Live::read(folder).map_err(|_| gone(tried.to_owned()))?;
+    let handle = live.open().ok_or_else(|| gone(tried.to_owned()))?;
+    Ok((live, handle))
+}
+
+impl host::Compute for Compute {
+    fn start(&self, folder: &Path) -> Result<u32> {
+        self.launch("start", folder, None, &format!("start container `{}`", id_of(folder).short()))
+    }
+
+    fn start_attached(&self, folder: &Path) -> Result<Started> {
+        let tried = format!("start container `{}`", id_of(folder).short());
+        let (line, theirs) = line(&tried)?;
+        let pid = self.launch("start", folder, Some(theirs), &tried)?;
+        Ok(Started { pid, line })
+    }
+
+    fn attach(&self, folder: &Path) -> Result<Line> {
+        let tried = format!("attach to container `{}`", id_of(folder).short());
+        dial(folder).and_then(with_tokio).map_err(RuntimeError::system(tried))
+    }
+
+    fn exec(&self, folder: &Path, id: &SessionId, process: &Process) -> Result<Started> {
+        let tried = format!("start a process in container `{}`", id_of(folder).short());
+        let session = folder.join("exec").join(id.as_str());
+        let write = || -> io::Result<()> {
+            fs::create_dir_all(&session)?;
+            fs::write(session.join(PROCESS), serde_json::to_vec(process)?)
+        };
+        write().map_err(RuntimeError::system(tried.clone()))?;
+        let (line, theirs) = line(&tried)?;
+        let pid = self.launch("exec", &session, Some(theirs), &tried)?;
+        Ok(Started { pid, line })
+    }
+
+    fn attach_exec(&self, folder: &Path, id: &SessionId) -> Result<Line> {
+        let tried = format!("attach to session `{}`", id.short());
+        dial(&folder.join("exec").join(id.as_str())).and_then(with_tokio).map_err(RuntimeError::system(tried))
+    }
+
+    fn execs(&self, folder: &Path) -> Result<Vec<(SessionId, Process, u32)>> {
+        let mut all = Vec::new();
+        for entry in fs::read_dir(folder.join("exec")).into_iter().flatten().flatten() {
+            let session = entry.path();
+            // One that is just beginning or ending has not all of it.
+            let process = fs::read(session.join(PROCESS)).ok().and_then(|text| serde_json::from_slice(&text).ok());
+            let live = Live::read(&session).ok().filter(|live| live.open().is_some());
+            if let (Some(process), Some(live)) = (process, live) {
+                all.push((SessionId::new(entry.file_name().to_string_lossy()), process, live.pid));
+            }
+        }
+        Ok(all)
+    }
+
+    fn kill(&self, folder: &Path, signal: i32) -> Result<()> {
+        let id = id_of(folder);
+        let tried = format!("signal container `{}`", id.short());
+        let (_, handle) = main_process(folder, &tried)?;
+        send(&handle, signal, &tried)?;
+        // Frozen processes do not even die.
+        let cgroup = Cgroup::of(&id);
+        if signal == libc::SIGKILL && cgroup.is_frozen() { cgroup.freeze(false) } else { Ok(()) }
+    }
+
+    fn signal(&self, folder: &Path, pid: u32, signal: i32) -> Result<()> {
+        let id = id_of(folder);
+        let tried = format!("signal process {pid} of container `{}`", id.short());
+        let handle = Live::now(pid).ok().and_then(|live| live.open()).ok_or_else(|| gone(tried.clone()))?;
+        // Looked at after opening: the handle cannot come to mean another process any more.
+        if !Cgroup::of(&id).processes()?.contains(&pid) {
+            return Err(RuntimeError::NotFound { tried, why: "the container has no such process".into() });
+        }
+        send(&handle, signal, &tried)
+    }
+
+    fn forget(&self, folder: &Path) -> Result<()> {
+        let mut frame = Vec::new();
+        Frame::Forget.encode(&mut frame);
+        match dial(folder).and_then(|mut line| io::Write::write_all(&mut line, &frame)) {
+            Ok(()) => Ok(()),
+            Err(_) if !self.is_watched(folder) => Ok(()),
+            Err(error) => {
+                let tried = format!("keep container `{}` from starting again", id_of(folder).short());
+                Err(RuntimeError::System { tried, source: error })
+            }
+        }
+    }
+
+    fn freeze(&self, folder: &Path, frozen: bool) -> Result<()> {
+        Cgroup::of(&id_of(folder)).freeze(frozen)
+    }
+
+    fn update(&self, folder: &Path, limits: &Limits, tuning: &Tuning) -> Result<()> {
+        Cgroup::of(&id_of(folder)).limit(limits, tuning)
+    }
+
+    fn counters(&self, folder: &Path) -> Result<Counters> {
+        let id = id_of(folder);
+        let mut counters = Cgroup::of(&id).counters()?;
+        let (live, _handle) = main_process(folder, &format!("measure container `{}`", id.short()))?;
+        let own_network = !matches!(monitor::read_order(folder)?.network, NetworkPlan::Host);
+        if own_network && let Ok(text) = fs::read_to_string(format!("/proc/{}/net/dev", live.pid)) {
+            (counters.net_in, counters.net_out) = net_dev(&text);
+        }
+        Ok(counters)
+    }
+
+    fn processes(&self, folder: &Path) -> Result<Vec<model::Process>> {
+        let id = id_of(folder);
+        let (live, _handle) = main_process(folder, &format!("list processes of container `{}`", id.short()))?;
+        Ok(processes::read(&Cgroup::of(&id).processes()?, live.pid))
+    }
+
+    fn is_watched(&self, folder: &Path) -> bool {
+        self.reap();
+        monitor::is_locked(folder)
+    }
+
+    fn bury(&self, folder: &Path) -> Result<()> {
+        self.reap();
+        monitor::bury(folder)
+    }
+}
+
+fn send(handle: &OwnedFd, signal: i32, tried: &str) -> Result<()> {
+    let Some(named) = signal_of(signal) else {
+        let why = format!("there is no signal {signal}");
+        return Err(RuntimeError::Invalid { tried: tried.to_owned(), why });
+    };
+    pidfd_send_signal(handle.as_fd(), named).map_err(|error| RuntimeError::system(tried)(error.into()))
+}

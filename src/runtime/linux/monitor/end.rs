@@ -1,0 +1,192 @@
+//! The last phase: everything the start has made is undone, the end is written down, and the restart policy is asked.
+//! Knows no console but those that wait for the end.
+
+use std::{
+    fs, io,
+    os::{fd::OwnedFd, unix::net::UnixListener},
+    path::Path,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use chrono::Utc;
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    io::{FdFlags, fcntl_setfd, ioctl_fionbio},
+    net::{RecvFlags, SendFlags, SocketFlags, accept_with, recv, send},
+};
+
+use super::{
+    handover::{Again, Ended, Left, become_phase},
+    read_order,
+};
+use crate::runtime::{
+    Result,
+    db::Db,
+    document::Order,
+    layout::Layout,
+    linux::{Hands, cgroup::Cgroup},
+    monitor::frame::Frame,
+    records::{container, life, volume},
+    restart::{self, Attempts, Ending},
+};
+
+/// Where the wait before the last restart is kept, in milliseconds.
+const LAST_WAIT: &str = "last-wait";
+
+/// What has become of a container.
+struct Over {
+    db: Db,
+    order: Order,
+    layout: Layout,
+    /// The wait before it starts again.
+    again: Option<Duration>,
+}
+
+pub(super) fn run(ended: Ended) -> ExitCode {
+    let taken = || -> io::Result<_> {
+        let lines = ended.lines.into_iter().map(Left::take).collect::<io::Result<Vec<_>>>()?;
+        Ok((ended.lock.take()?, ended.listener.take()?, lines))
+    };
+    let Ok((lock, listener, lines)) = taken() else { return ExitCode::FAILURE };
+    let over = finish(&ended.folder, i64::from(ended.code), ended.forget);
+    let mut exit = Vec::new();
+    Frame::Exit(ended.code).encode(&mut exit);
+    for line in lines {
+        // Who has gone does not wait for it; the frame is small enough for any that has not.
+        let _ = send(&line, &exit, SendFlags::NOSIGNAL);
+    }
+    match over {
+        Ok(over) => go_on(over, &ended.folder, lock, listener.into()),
+        Err(error) => {
+            let _ = fs::write(ended.folder.join("error"), error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Undoes, writes down and decides.
+fn finish(folder: &Path, code: i64, forget: bool) -> Result<Over> {
+    let order = read_order(folder)?;
+    let layout = Layout::at(&order.data);
+    let oom = clean(&order, folder, &layout)?;
+    let db = Db::open(&layout)?;
+    let tried = format!("write down the end of container `{}`", order.name);
+    let record = db.look(|c| container::get(c, &order.id))?;
+    let ran = record.started.and_then(|started| (Utc::now() - started).to_std().ok()).unwrap_or_default();
+    let attempts = Attempts { count: record.restarts, last_wait: last_wait(folder) };
+    let ending = Ending { code, by_hand: record.stopped || forget, ran };
+    let again = restart::again(record.spec.limits.restart, ending, attempts);
+    db.change(&tried, |t| life::ended(t, &order.id, life::End { code, oom, again: again.is_some() }))?;
+    if again.is_none() {
+        leave(&db, &order, &layout, folder)?;
+    }
+    Ok(Over { db, order, layout, again })
+}
+
+/// Takes away what was made for a container; says whether the kernel has killed in it for want of memory.
+pub(in super::super) fn clean(order: &Order, folder: &Path, layout: &Layout) -> Result<bool> {
+    let cgroup = Cgroup::of(&order.id);
+    let oom = cgroup.oom_kills() > 0;
+    cgroup.remove()?;
+    let hands = Hands::of(layout);
+    // Each is tried even if the other fails.
+    let detached = hands.detach(order, &folder.join("netns"));
+    hands.unmount(&folder.join("root"))?;
+    detached?;
+    Ok(oom)
+}
+
+/// Nothing of it runs any more: its running folder goes, and with auto-remove the container itself.
+pub(in super::super) fn leave(db: &Db, order: &Order, layout: &Layout, folder: &Path) -> Result<()> {
+    let tried = || format!("remove container `{}`", order.name);
+    if order.spec.auto_remove {
+        let record = db.look(|c| container::get(c, &order.id))?;
+        let volumes = db.look(|c| volume::of(c, &order.id))?;
+        db.change(&tried(), |t| container::delete(t, &record))?;
+        for (name, _) in volumes {
+            let is_anonymous = db.look(|c| volume::all(c))?.iter().any(|v| v.name == name && v.anonymous);
+            // Another container may have it too; then it stays.
+            if is_anonymous && db.change(&tried(), |t| volume::delete(t, &name)).is_ok() {
+                let _ = fs::remove_dir_all(layout.volumes().join(name.as_str()));
+            }
+        }
+        remove(&layout.container(&order.id)).map_err(crate::runtime::RuntimeError::system(tried()))?;
+    }
+    remove(folder).map_err(crate::runtime::RuntimeError::system(tried()))
+}
+
+fn remove(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn last_wait(folder: &Path) -> Option<Duration> {
+    fs::read_to_string(folder.join(LAST_WAIT)).ok()?.parse().ok().map(Duration::from_millis)
+}
+
+/// Waits and starts again, unless it stays ended.
+fn go_on(over: Over, folder: &Path, lock: OwnedFd, listener: UnixListener) -> ExitCode {
+    let Some(wait) = over.again else { return ExitCode::SUCCESS };
+    // Without it the next wait is the first one again.
+    let _ = fs::write(folder.join(LAST_WAIT), wait.as_millis().to_string());
+    if called_off(&listener, Instant::now() + wait) {
+        let tried = format!("stop container `{}`", over.order.name);
+        // It may have been removed meanwhile: then there is nothing to write down.
+        let _ = over.db.change(&tried, |t| life::called_off(t, &over.order.id));
+        let left = leave(&over.db, &over.order, &over.layout, folder);
+        return if left.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
+    drop(over);
+    let again = || -> io::Result<Again> {
+        Ok(Again { folder: folder.into(), lock: Left::leave(lock)?, listener: Left::leave(listener.into())? })
+    };
+    // A monitor that ends here is found and buried as any that was killed.
+    let _ = again().map(|again| become_phase("again", &again));
+    ExitCode::FAILURE
+}
+
+/// Waits until then; says whether somebody called the restart off.
+fn called_off(listener: &UnixListener, until: Instant) -> bool {
+    let mut lines: Vec<(OwnedFd, Vec<u8>)> = Vec::new();
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return false;
+        }
+        let mut fds = vec![PollFd::new(listener, PollFlags::IN)];
+        fds.extend(lines.iter().map(|(line, _)| PollFd::new(line, PollFlags::IN)));
+        let timeout = Timespec::try_from(left).ok();
+        let _ = poll(&mut fds, timeout.as_ref());
+        let ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
+        let mut gone = Vec::new();
+        for (at, (line, inbox)) in lines.iter_mut().enumerate().filter(|(at, _)| ready[at + 1]) {
+            let mut block = [0; 256];
+            match recv(&*line, &mut block, RecvFlags::empty()) {
+                Ok((read @ 1.., _)) => inbox.extend(&block[..read]),
+                _ => gone.push(at),
+            }
+            while let Ok(Some(frame)) = Frame::decode(inbox) {
+                if frame == Frame::Forget {
+                    return true;
+                }
+            }
+        }
+        gone.into_iter().rev().for_each(|at| drop(lines.remove(at)));
+        if ready[0] {
+            lines.extend(welcome(listener));
+        }
+    }
+}
+
+fn welcome(listener: &UnixListener) -> Option<(OwnedFd, Vec<u8>)> {
+    let line = accept_with(listener, SocketFlags::CLOEXEC).ok()?;
+    fcntl_setfd(&line, FdFlags::CLOEXEC).ok()?;
+    ioctl_fionbio(&line, true).ok()?;
+    let mut hello = Vec::new();
+    Frame::Hello { tty: false, printed: 0 }.encode(&mut hello);
+    send(&line, &hello, SendFlags::NOSIGNAL).ok()?;
+    Some((line, Vec::new()))
+}
