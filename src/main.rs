@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    longshore::cli::main()
+    // A monitor's phase must be alone in its process: nothing may have made a thread before it.
+    longshore::runtime::monitor_phase().unwrap_or_else(longshore::cli::main)
 }

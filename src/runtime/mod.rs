@@ -149,3 +149,12 @@ pub async fn blocking<T: Send + 'static>(
     let done = tokio::task::spawn_blocking(deed).await;
     done.unwrap_or_else(|error| Err(RuntimeError::Platform { tried: what.to_owned(), why: error.to_string() }))
 }
+
+/// Runs the phase of a monitor that the command line names, if it names one. To be asked first thing in a process,
+/// before any thread exists.
+pub fn monitor_phase() -> Option<std::process::ExitCode> {
+    #[cfg(target_os = "linux")]
+    return linux::monitor::phase();
+    #[cfg(not(target_os = "linux"))]
+    None
+}

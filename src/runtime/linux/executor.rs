@@ -11,7 +11,7 @@ use std::{
     sync::Arc,
 };
 
-use libcontainer::workload::{Executor as _, ExecutorError, ExecutorSetEnvsError, ExecutorValidationError};
+use libcontainer::workload::{ExecutorError, ExecutorSetEnvsError, ExecutorValidationError};
 use oci_spec::runtime::Spec;
 
 use super::{

@@ -16,7 +16,6 @@ mod nft;
 //! | `spec` | an order as an OCI runtime spec |
 //! | [`storage`] | layers on disk, overlayfs, tars |
 
-mod bare;
 pub mod bell;
 mod cgroup;
 pub mod compute;
@@ -42,14 +41,14 @@ use super::{
 
 /// What a monitor makes and undoes the surroundings of a container with.
 pub(crate) struct Hands {
-    storage: Box<dyn Storage>,
+    storage: storage::LinuxStorage,
     network: Option<Box<dyn Network>>,
 }
 
 impl Hands {
     /// Linux's storage and network for an engine's folders.
     pub(crate) fn of(_: &Layout) -> Self {
-        Self { storage: Box::new(bare::Bare), network: None }
+        Self { storage: storage::LinuxStorage::default(), network: None }
     }
 
     /// Mounts the root of the container that `order` is about.

@@ -6,7 +6,7 @@ use std::{
     io,
     os::{
         fd::{AsFd, OwnedFd},
-        unix::{net::UnixListener, process::CommandExt},
+        unix::net::UnixListener,
     },
     path::{Path, PathBuf},
     process::{Child, ExitCode, Stdio},

@@ -16,7 +16,7 @@ use std::{
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     net::{SocketFlags, accept_with},
-    process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid},
+    process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid},
 };
 
 use self::{client::Client, printed::Printed, streams::Held};
