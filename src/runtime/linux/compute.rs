@@ -2,7 +2,9 @@
 //! Knows no database but where a monitor's death is accounted for.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Write},
+    net::Shutdown,
     os::{
         fd::{AsFd, OwnedFd},
         unix::net::UnixStream,
@@ -188,7 +190,13 @@ impl host::Compute for Compute {
     fn forget(&self, folder: &Path) -> Result<()> {
         let mut frame = Vec::new();
         Frame::Forget.encode(&mut frame);
-        match dial(folder).and_then(|mut line| io::Write::write_all(&mut line, &frame)) {
+        let say = |mut line: UnixStream| -> io::Result<()> {
+            line.write_all(&frame)?;
+            line.shutdown(Shutdown::Write)?;
+            // It hangs up once it has taken note; what it says until then is of no interest.
+            io::copy(&mut line, &mut io::sink()).map(drop)
+        };
+        match dial(folder).and_then(say) {
             Ok(()) => Ok(()),
             Err(_) if !self.is_watched(folder) => Ok(()),
             Err(error) => {

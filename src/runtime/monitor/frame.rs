@@ -19,7 +19,8 @@ pub enum Frame {
         /// Bytes it has printed so far.
         printed: u64,
     },
-    /// Client: send me what is printed, beginning with this byte as far as it is still kept.
+    /// Client: send me what is printed, beginning with this byte as far as it is still kept. A line that was there
+    /// before the process is sent everything, unasked.
     Attach {
         /// Counted from the start of the process; [`NOW`] for what comes from now on.
         from: u64,

@@ -4,7 +4,7 @@
 use std::{
     fs, io,
     os::{fd::OwnedFd, unix::net::UnixListener},
-    path::Path,
+    path::{Path, PathBuf},
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -12,7 +12,6 @@ use std::{
 use chrono::Utc;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
-    io::{FdFlags, fcntl_setfd, ioctl_fionbio},
     net::{RecvFlags, SendFlags, SocketFlags, accept_with, recv, send},
 };
 
@@ -21,7 +20,7 @@ use super::{
     read_order,
 };
 use crate::runtime::{
-    Result,
+    Result, RuntimeError,
     db::Db,
     document::Order,
     layout::Layout,
@@ -77,9 +76,12 @@ fn finish(folder: &Path, code: i64, forget: bool) -> Result<Over> {
     let attempts = Attempts { count: record.restarts, last_wait: last_wait(folder) };
     let ending = Ending { code, by_hand: record.stopped || forget, ran };
     let again = restart::again(record.spec.limits.restart, ending, attempts);
+    // From here on it may be started by another: what is left of this run is out of its way before that is told.
+    let aside =
+        if again.is_none() { Some(put_aside(folder).map_err(RuntimeError::system(tried.clone()))?) } else { None };
     db.change(&tried, |t| life::ended(t, &order.id, life::End { code, oom, again: again.is_some() }))?;
-    if again.is_none() {
-        leave(&db, &order, &layout, folder)?;
+    if let Some(aside) = aside {
+        leave(&db, &order, &layout, &aside)?;
     }
     Ok(Over { db, order, layout, again })
 }
@@ -97,6 +99,19 @@ pub(in super::super) fn clean(order: &Order, folder: &Path, layout: &Layout) -> 
     Ok(oom)
 }
 
+/// Where a running folder goes when its run is over, until that is written down.
+pub(in super::super) fn aside(folder: &Path) -> PathBuf {
+    folder.with_extension("ended")
+}
+
+fn put_aside(folder: &Path) -> io::Result<PathBuf> {
+    let aside = aside(folder);
+    // Nobody has buried an earlier one yet; its container has been started again since, so that nobody needs to.
+    remove(&aside)?;
+    fs::rename(folder, &aside)?;
+    Ok(aside)
+}
+
 /// Nothing of it runs any more: its running folder goes, and with auto-remove the container itself.
 pub(in super::super) fn leave(db: &Db, order: &Order, layout: &Layout, folder: &Path) -> Result<()> {
     let tried = || format!("remove container `{}`", order.name);
@@ -111,9 +126,9 @@ pub(in super::super) fn leave(db: &Db, order: &Order, layout: &Layout, folder: &
                 let _ = fs::remove_dir_all(layout.volumes().join(name.as_str()));
             }
         }
-        remove(&layout.container(&order.id)).map_err(crate::runtime::RuntimeError::system(tried()))?;
+        remove(&layout.container(&order.id)).map_err(RuntimeError::system(tried()))?;
     }
-    remove(folder).map_err(crate::runtime::RuntimeError::system(tried()))
+    remove(folder).map_err(RuntimeError::system(tried()))
 }
 
 fn remove(folder: &Path) -> io::Result<()> {
@@ -134,9 +149,12 @@ fn go_on(over: Over, folder: &Path, lock: OwnedFd, listener: UnixListener) -> Ex
     let _ = fs::write(folder.join(LAST_WAIT), wait.as_millis().to_string());
     if called_off(&listener, Instant::now() + wait) {
         let tried = format!("stop container `{}`", over.order.name);
+        let aside = put_aside(folder);
         // It may have been removed meanwhile: then there is nothing to write down.
         let _ = over.db.change(&tried, |t| life::called_off(t, &over.order.id));
-        let left = leave(&over.db, &over.order, &over.layout, folder);
+        let left = aside
+            .map_err(RuntimeError::system(tried))
+            .and_then(|aside| leave(&over.db, &over.order, &over.layout, &aside));
         return if left.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
     drop(over);
@@ -182,11 +200,10 @@ fn called_off(listener: &UnixListener, until: Instant) -> bool {
 }
 
 fn welcome(listener: &UnixListener) -> Option<(OwnedFd, Vec<u8>)> {
-    let line = accept_with(listener, SocketFlags::CLOEXEC).ok()?;
-    fcntl_setfd(&line, FdFlags::CLOEXEC).ok()?;
-    ioctl_fionbio(&line, true).ok()?;
+    let line = accept_with(listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK).ok()?;
     let mut hello = Vec::new();
     Frame::Hello { tty: false, printed: 0 }.encode(&mut hello);
-    send(&line, &hello, SendFlags::NOSIGNAL).ok()?;
+    // Who has hung up may have said something before.
+    let _ = send(&line, &hello, SendFlags::NOSIGNAL);
     Some((line, Vec::new()))
 }

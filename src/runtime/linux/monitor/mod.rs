@@ -33,7 +33,7 @@ pub(crate) use handover::SELF;
 pub(crate) use report::Report;
 pub(crate) use state::Live;
 
-use super::inside::path_of;
+use super::{confine::close_all_but, inside::path_of};
 use crate::runtime::{Result, RuntimeError, db::Db, document::Order, layout::Layout, records::life};
 
 /// Where consoles attach, in a running folder or an exec's.
@@ -76,6 +76,9 @@ pub(crate) fn read_order(folder: &Path) -> Result<Order> {
 
 /// Accounts for a container whose monitor was killed; see [`crate::runtime::host::Compute::bury`].
 pub(crate) fn bury(folder: &Path) -> Result<()> {
+    // A monitor that was killed between putting its folder aside and writing the end down.
+    let aside = end::aside(folder);
+    let folder = if !folder.exists() && aside.exists() { &aside } else { folder };
     let tried = || format!("account for what is left in `{}`", folder.display());
     // Held until the end, so that it is neither buried twice nor started meanwhile.
     let held = lock(folder).map_err(RuntimeError::system(tried()))?;
@@ -131,6 +134,8 @@ fn listen(folder: &Path, name: &str) -> io::Result<UnixListener> {
 /// that was its input, if it was one, and the pipe that was its output.
 fn take_standard_streams() -> io::Result<(Option<OwnedFd>, File)> {
     use rustix::{io::fcntl_dupfd_cloexec, stdio};
+    // Whatever the console, or what started it, has left open over its execve.
+    close_all_but(2);
     let is_line = rustix::fs::fstat(stdio::stdin())
         .is_ok_and(|stat| rustix::fs::FileType::from_raw_mode(stat.st_mode) == rustix::fs::FileType::Socket);
     let line = is_line.then(|| fcntl_dupfd_cloexec(stdio::stdin(), 3)).transpose()?;

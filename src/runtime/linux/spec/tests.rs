@@ -51,7 +51,7 @@ fn document(order: &Order, host: &Host) -> serde_json::Value {
 
 #[test]
 fn a_plain_order_on_version_2() {
-    insta::assert_json_snapshot!(document(&order(), &host(Version::Two)));
+    insta::assert_snapshot!(serde_json::to_string_pretty(&document(&order(), &host(Version::Two))).unwrap());
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn an_order_with_everything_on_version_1() {
         ..Tuning::default()
     };
     let without_rights = Host { capabilities: u64::MAX & !SYS_RESOURCE, ..host(Version::One) };
-    insta::assert_json_snapshot!(document(&order, &without_rights));
+    insta::assert_snapshot!(serde_json::to_string_pretty(&document(&order, &without_rights)).unwrap());
 }
 
 #[test]
@@ -103,7 +103,8 @@ fn a_container_cannot_write_its_own_cgroup_on_version_1() {
     let spec = of(&order(), &host(Version::One)).unwrap();
     let mounts = spec.mounts().clone().unwrap();
     assert!(mounts.iter().all(|mount| mount.typ().as_deref() != Some("cgroup")));
-    let binds = mounts.iter().filter(|mount| mount.destination().starts_with("/sys/fs/cgroup/"));
+    let binds = mounts.iter().filter(|mount| mount.destination().starts_with("/sys/fs/cgroup"));
+    let binds = binds.filter(|mount| mount.typ().as_deref() == Some("bind"));
     let options: Vec<_> = binds.map(|mount| mount.options().clone().unwrap()).collect();
     assert_eq!(options.len(), 2);
     assert!(options.iter().all(|options| options.contains(&"ro".to_owned())));
@@ -133,7 +134,7 @@ fn namespaces_are_shared_as_asked() {
     let kinds: Vec<_> = namespaces.iter().map(|n| (n.typ().to_string(), n.path().clone())).collect();
     assert_eq!(
         kinds,
-        [("mount".into(), None), ("pid".into(), Some(PathBuf::from("/proc/77/ns/pid"))), ("cgroup".into(), None)]
+        [("mnt".into(), None), ("pid".into(), Some(PathBuf::from("/proc/77/ns/pid"))), ("cgroup".into(), None)]
     );
     assert_eq!(spec.hostname(), &None);
 }

@@ -77,7 +77,8 @@ mod tests {
         log.push(Stream::Out, b"o\n\xffthree").unwrap();
         log.end().unwrap();
         let mut reader = Reader::open(folder.path(), ALL, None).unwrap();
-        let lines = reader.read().unwrap();
+        let mut lines = reader.read().unwrap();
+        lines.extend(reader.read().unwrap());
         let lines: Vec<_> = lines.iter().map(|line| (line.stream, line.text.as_str())).collect();
         assert_eq!(
             lines,

@@ -31,14 +31,13 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// Greets a new one; `None` when it has hung up.
-    pub(super) fn welcome(line: OwnedFd, tty: bool, printed: &Printed) -> io::Result<Option<Self>> {
+    /// Greets a new one.
+    pub(super) fn welcome(line: OwnedFd, tty: bool, printed: &Printed) -> io::Result<Self> {
         ioctl_fionbio(&line, true)?;
         let (inbox, outbox) = (Vec::new(), Vec::new());
         let mut client = Self { line, inbox, outbox, attached: false, gone: false, took: Instant::now() };
         client.say(&Frame::Hello { tty, printed: printed.total() });
-        client.send();
-        Ok((!client.gone).then_some(client))
+        Ok(client)
     }
 
     pub(super) fn is_gone(&self) -> bool {

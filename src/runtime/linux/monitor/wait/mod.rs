@@ -83,7 +83,10 @@ impl Wait {
         let printed = Printed::new(log);
         let mut clients = Vec::new();
         if let Some(first) = watch.first {
-            clients.extend(Client::welcome(first.take()?, process.is_terminal(), &printed)?);
+            let mut client = Client::welcome(first.take()?, process.is_terminal(), &printed)?;
+            // It was there before the process, to miss nothing: it need not be quicker than a short life to say so.
+            client.attach(0, &printed);
+            clients.push(client);
         }
         let checks = watch.check_every.map(|every| Checks { every, next: Instant::now() + every, running: None });
         Ok(Self {
@@ -188,9 +191,7 @@ impl Wait {
     fn welcome(&mut self) {
         let Ok(line) = accept_with(&self.listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK) else { return };
         if self.clients.len() < MOST_CLIENTS {
-            // Who hung up meanwhile is no client.
-            let welcomed = Client::welcome(line, self.process.is_terminal(), &self.printed);
-            self.clients.extend(welcomed.ok().flatten());
+            self.clients.extend(Client::welcome(line, self.process.is_terminal(), &self.printed));
         }
     }
 
@@ -205,13 +206,12 @@ impl Wait {
 
     fn serve(&mut self, at: usize, speaks: bool, listens: bool) {
         let Some(client) = self.clients.get_mut(at) else { return };
+        // Heard first: who has hung up may have said something before.
+        let heard = if speaks { client.hear() } else { Vec::new() };
         if listens {
             client.send();
         }
-        if !speaks {
-            return;
-        }
-        for frame in client.hear() {
+        for frame in heard {
             match frame {
                 Frame::Attach { from } => client.attach(from, &self.printed),
                 Frame::Input(bytes) => self.process.type_in(&bytes),
@@ -256,6 +256,8 @@ impl Wait {
 
     /// The process has ended: everything it printed is passed on, and then its end.
     fn farewell(mut self, code: i32) -> ExitCode {
+        // What was said before the end, and is not heard yet, counts.
+        (0..self.clients.len()).for_each(|at| self.serve(at, true, false));
         for stream in [Stream::Out, Stream::Err] {
             while let Some(bytes) = self.process.read(stream) {
                 self.printed.take(stream, &bytes);
