@@ -23,8 +23,9 @@ use crate::runtime::{
     Result, RuntimeError,
     db::Db,
     document::Order,
+    host::{Network as _, Storage as _},
     layout::Layout,
-    linux::{Hands, cgroup::Cgroup},
+    linux::{cgroup::Cgroup, network::KernelNetwork, storage::LinuxStorage},
     monitor::frame::Frame,
     records::{container, life, volume},
     restart::{self, Attempts, Ending},
@@ -68,7 +69,7 @@ pub(super) fn run(ended: Ended) -> ExitCode {
 fn finish(folder: &Path, code: i64, forget: bool) -> Result<Over> {
     let order = read_order(folder)?;
     let layout = Layout::at(&order.data);
-    let oom = clean(&order, folder, &layout)?;
+    let oom = clean(&order, folder)?;
     let db = Db::open(&layout)?;
     let tried = format!("write down the end of container `{}`", order.name);
     let record = db.look(|c| container::get(c, &order.id))?;
@@ -87,14 +88,13 @@ fn finish(folder: &Path, code: i64, forget: bool) -> Result<Over> {
 }
 
 /// Takes away what was made for a container; says whether the kernel has killed in it for want of memory.
-pub(in super::super) fn clean(order: &Order, folder: &Path, layout: &Layout) -> Result<bool> {
+pub(in super::super) fn clean(order: &Order, folder: &Path) -> Result<bool> {
     let cgroup = Cgroup::of(&order.id);
     let oom = cgroup.oom_kills() > 0;
     cgroup.remove()?;
-    let hands = Hands::of(layout);
     // Each is tried even if the other fails.
-    let detached = hands.detach(order, &folder.join("netns"));
-    hands.unmount(&folder.join("root"))?;
+    let detached = KernelNetwork::new(&order.data).detach(&order.id, &folder.join("netns"), &order.network);
+    LinuxStorage::default().unmount(&folder.join("root"))?;
     detached?;
     Ok(oom)
 }

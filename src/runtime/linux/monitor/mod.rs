@@ -87,7 +87,7 @@ pub(crate) fn bury(folder: &Path) -> Result<()> {
     };
     let order = read_order(folder)?;
     let layout = Layout::at(&order.data);
-    let oom = end::clean(&order, folder, &layout)?;
+    let oom = end::clean(&order, folder)?;
     let db = Db::open(&layout)?;
     let end = life::End { code: KILLED, oom, again: false };
     match db.change(&tried(), |t| life::ended(t, &order.id, end)) {

@@ -21,8 +21,12 @@ use crate::runtime::{
     db::Db,
     document::Order,
     health::Check,
+    host::{Network as _, Storage as _},
     layout::Layout,
-    linux::{Hands, cgroup::Cgroup, confine::Confinement, copy_up, inside::Inside, seccomp, spec},
+    linux::{
+        cgroup::Cgroup, confine::Confinement, copy_up, inside::Inside, network::KernelNetwork, seccomp, spec,
+        storage::LinuxStorage,
+    },
     records::{container::Alive, life},
     undo::Undo,
 };
@@ -120,13 +124,13 @@ fn start(order: &Order, folder: &Path, layout: &Layout, db: &Db, again: bool) ->
     let tried = format!("start container `{}`", order.name);
     let (root, own) = (folder.join("root"), layout.container(&order.id));
     let netns = folder.join("netns");
-    let hands = Hands::of(layout);
+    let (storage, network) = (LinuxStorage::default(), KernelNetwork::new(&order.data));
     let mut undo = Undo::new();
     fs::create_dir_all(&root).map_err(RuntimeError::system(tried.clone()))?;
-    hands.mount(order, &own, &root)?;
-    undo.push(|| drop(hands.unmount(&root)));
-    hands.attach(order, &netns)?;
-    undo.push(|| drop(hands.detach(order, &netns)));
+    storage.mount(&order.layers, &own, &root)?;
+    undo.push(|| drop(storage.unmount(&root)));
+    network.attach(&order.id, &netns, &order.network)?;
+    undo.push(|| drop(network.detach(&order.id, &netns, &order.network)));
     undo.push(|| drop(Cgroup::of(&order.id).remove()));
     let host = facts::gather(order, folder, layout, &root)?;
     prepare(order, &root, &tried)?;
