@@ -150,7 +150,7 @@ impl Drop for Stage {
                 let _ = self.compute.kill(&folder, 9);
                 let begun = Instant::now();
                 while self.compute.is_watched(&folder) && begun.elapsed() < PATIENCE {
-                    std::thread::sleep(Duration::from_millis(10));
+                    std::thread::park_timeout(Duration::from_millis(10));
                 }
                 let _ = self.compute.bury(&folder);
             }
@@ -237,7 +237,7 @@ pub(crate) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let begun = Instant::now();
     while !is_so() {
         assert!(begun.elapsed() < PATIENCE, "waited in vain until {what}");
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::park_timeout(Duration::from_millis(5));
     }
 }
 

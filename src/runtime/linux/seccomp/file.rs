@@ -83,13 +83,12 @@ impl Filter {
     }
 }
 
-/// Go's names, as the format has them.
+/// Go's names, as the format has them, for those of Rust.
 fn is_ours(arch: &str) -> bool {
-    match arch {
-        "amd64" => cfg!(target_arch = "x86_64"),
-        "arm64" => cfg!(target_arch = "aarch64"),
-        "riscv64" => cfg!(target_arch = "riscv64"),
-        _ => false,
+    match std::env::consts::ARCH {
+        "x86_64" => arch == "amd64",
+        "aarch64" => arch == "arm64",
+        own => arch == own,
     }
 }
 
