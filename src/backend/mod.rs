@@ -1,14 +1,17 @@
 //! Doors to engines: what any engine must be able to do, as traits. Knows no screen and no platform.
 
 pub mod backoff;
+mod clocks;
 pub mod connect;
 mod derive;
 pub mod docker;
+pub mod embedded;
 pub mod endpoints;
 mod error;
 pub mod fake;
 pub mod feed;
 pub mod local;
+mod login;
 mod wire;
 
 use std::{pin::Pin, sync::Arc, time::Duration};

@@ -20,7 +20,7 @@ pub(super) struct Args {
     /// Docker context, or endpoint of the config, to look at
     #[arg(short = 'c', long, value_name = "NAME", global = true, help_heading = "Engine")]
     context: Option<String>,
-    /// The engine aboard (in a later version)
+    /// The engine aboard: containers without any engine installed (Linux, as root)
     #[arg(long, global = true, help_heading = "Engine")]
     embedded: bool,
     /// Connect to tcp:// engines by TLS, and check who they are
@@ -61,9 +61,9 @@ pub(super) struct Args {
     /// Settings to use instead of the usual file
     #[arg(long, value_name = "FILE", global = true)]
     pub(super) config: Option<PathBuf>,
-    /// Where the engine aboard keeps its data (in a later version)
+    /// Where the engine aboard keeps its data [default: /var/lib/longshore]
     #[arg(long, value_name = "DIR", global = true)]
-    data_root: Option<PathBuf>,
+    pub(super) data_root: Option<PathBuf>,
     /// Log to write to
     #[arg(long, value_name = "FILE", global = true)]
     log_file: Option<PathBuf>,
@@ -101,6 +101,8 @@ pub(super) enum Command {
     Events(Form),
     /// Say what each endpoint offers and what is missing
     Info(Form),
+    /// Start what should run on the engine aboard, as after a boot
+    Up,
     /// List the themes
     Themes {
         /// List what a theme can colour instead
@@ -152,6 +154,7 @@ impl Args {
             ascii: self.ascii,
             config: self.config.clone(),
             log_file: self.log_file.clone(),
+            data_root: self.data_root.clone(),
         }
     }
 
@@ -161,13 +164,6 @@ impl Args {
         let started = self.log_file.as_deref().map(|file| logging::start(Some(file), level.as_deref()));
         if let Some((_, Some(error))) = started {
             super::print::note(&error.to_string());
-        }
-    }
-
-    /// Says what an accepted flag does not do yet.
-    pub(super) fn data_root_is_for_later(&self) {
-        if self.data_root.is_some() {
-            super::print::note("--data-root is for the engine aboard, which a later version brings");
         }
     }
 }

@@ -17,20 +17,20 @@ use crate::{
 };
 
 /// All endpoints, the most wanted first. What is wrong with the settings is said and does not stop it.
-pub(super) fn choose(args: &Args, aboard: bool) -> Choice {
+pub(super) fn choose(args: &Args) -> Choice {
     let file = args.config.clone().or_else(|| Paths::find().ok().map(|paths| paths.config_file()));
     let (config, remarks) = file.map(|file| Config::load(&file)).unwrap_or_default();
     for remark in remarks {
         note(&remark.to_string());
     }
     let configured = Configured { endpoints: config.endpoints, default: config.default_endpoint };
-    endpoints::choose(&args.flags(), &configured, &Surroundings::look(aboard))
+    endpoints::choose(&args.flags(), &configured, &Surroundings::look(true))
 }
 
 /// The engine that was named, or the first on this machine that answers.
 pub(super) async fn engine(args: &Args) -> Result<SharedEngine, Failure> {
-    let choice = choose(args, false);
-    let doors = Doors::new(options());
+    let choice = choose(args);
+    let doors = Doors::new(options(), args.data_root.clone());
     let mut first = None;
     for endpoint in choice.candidates.iter().filter_map(|at| choice.endpoints.get(*at)) {
         match doors.connect(endpoint).await {

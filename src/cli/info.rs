@@ -37,9 +37,9 @@ struct Report {
 /// # Errors
 /// [`Failure::NothingWorks`] when none answers.
 pub(super) async fn print(args: &Args, form: Form, out: &mut Out) -> std::result::Result<(), Failure> {
-    let choice = doors::choose(args, true);
+    let choice = doors::choose(args);
     choice.problems.iter().for_each(|problem| note(&problem.sentence));
-    let doors = Doors::new(options());
+    let doors = Doors::new(options(), args.data_root.clone());
     let reports = join_all(choice.endpoints.iter().map(|endpoint| report(&doors, endpoint))).await;
     if form.json {
         serde_json::to_writer_pretty(&mut *out, &reports)?;

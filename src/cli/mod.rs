@@ -8,6 +8,7 @@ mod lists;
 mod print;
 mod reads;
 mod table;
+mod up;
 
 use std::{io, process::ExitCode};
 
@@ -35,7 +36,6 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> Result<(), Failure> {
-    args.data_root_is_for_later();
     let Some(command) = args.command.clone() else {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         return runtime.block_on(async { console::open(args.wishes()).await.map_err(Failure::from) });
@@ -64,6 +64,7 @@ fn run(args: Args) -> Result<(), Failure> {
 async fn ask(args: &Args, command: Command, out: &mut Out) -> Result<(), Failure> {
     match command {
         Command::Info(form) => info::print(args, form, out).await,
+        Command::Up => up::run(args, out).await,
         command => reads::print(args, &command, out).await,
     }
 }

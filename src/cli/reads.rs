@@ -36,9 +36,12 @@ pub(super) async fn print(args: &Args, command: &Command, out: &mut Out) -> Resu
         }
         Command::Events(form) => events(engine, *form, out).await,
         // Answered without an engine, before this.
-        Command::Info(_) | Command::Themes { .. } | Command::Keys | Command::Completions { .. } | Command::Man => {
-            Ok(())
-        }
+        Command::Info(_)
+        | Command::Up
+        | Command::Themes { .. }
+        | Command::Keys
+        | Command::Completions { .. }
+        | Command::Man => Ok(()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! From an endpoint to an engine: the only place that knows which door leads to which.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 
@@ -9,6 +9,7 @@ use crate::{
         EngineError, Result, SharedEngine,
         connect::{self, ConnectError, Options},
         docker::DockerEngine,
+        embedded::EmbeddedEngine,
         feed::Connector,
         local::LocalHost,
     },
@@ -20,24 +21,34 @@ use crate::{
 pub struct Doors {
     options: Options,
     host: Option<Arc<dyn LocalHost>>,
+    /// Where the engine aboard keeps its data; the usual place where `None`.
+    data_root: Option<PathBuf>,
 }
 
 impl Doors {
-    /// Doors that connect so.
-    pub fn new(options: Options) -> Self {
-        Self { options, host: host::local().ok() }
+    /// Doors that connect so; the engine aboard keeps its data below `data_root`, or in the usual place.
+    pub fn new(options: Options, data_root: Option<PathBuf>) -> Self {
+        Self { options, host: host::local().ok(), data_root }
+    }
+
+    /// The engine aboard.
+    ///
+    /// # Errors
+    /// As [`EmbeddedEngine::open`].
+    pub async fn aboard(&self) -> Result<EmbeddedEngine> {
+        EmbeddedEngine::open(self.data_root.clone(), self.host.clone()).await
     }
 }
 
 #[async_trait]
 impl Connector for Doors {
     async fn connect(&self, endpoint: &Endpoint) -> Result<SharedEngine> {
-        let tried = || format!("connect to `{}`", endpoint.name);
         if endpoint.address == Address::Embedded {
-            let why = "this version comes without the engine aboard; name an engine with -H, or start one".to_owned();
-            return Err(EngineError::Unsupported { tried: tried(), why });
+            return Ok(Arc::new(self.aboard().await?));
         }
-        let link = connect::connect(endpoint, &self.options).await.map_err(|error| unreachable(tried(), &error))?;
+        let link = connect::connect(endpoint, &self.options)
+            .await
+            .map_err(|error| unreachable(format!("connect to `{}`", endpoint.name), &error))?;
         let host = self.host.clone().filter(|_| endpoint.is_local());
         Ok(Arc::new(DockerEngine::new(link.docker, endpoint.clone(), host)))
     }

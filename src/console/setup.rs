@@ -48,6 +48,8 @@ pub struct Wishes {
     pub config: Option<PathBuf>,
     /// Another log file than the usual one.
     pub log_file: Option<PathBuf>,
+    /// Where the engine aboard keeps its data; the usual place where `None`.
+    pub data_root: Option<PathBuf>,
 }
 
 /// Something asked for that there is not.
@@ -110,7 +112,7 @@ async fn prepare(wishes: Wishes) -> Result<Setup, SetupError> {
     let configured = Configured { endpoints: config.endpoints.clone(), default: config.default_endpoint.clone() };
     let choice = endpoints::choose(&wishes.flags, &configured, &Surroundings::look(true));
     told.extend(choice.problems.iter().map(|p| p.sentence.clone()));
-    let connector: Arc<dyn Connector> = Arc::new(Doors::new(options()));
+    let connector: Arc<dyn Connector> = Arc::new(Doors::new(options(), wishes.data_root.clone()));
     let endpoint = pick(&choice, connector.as_ref()).await.ok_or_else(|| {
         SetupError::Endpoint(choice.problems.first().map_or("none was found".into(), |p| p.sentence.clone()))
     })?;

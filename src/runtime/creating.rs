@@ -11,9 +11,9 @@ use super::{
     records::{
         attachment,
         container::{self, Record},
-        image, network, new_id, volume,
+        network, new_id, volume,
     },
-    settle::{Settings, settle},
+    settle::settle,
     undo::Undo,
 };
 use crate::model::{ContainerId, ContainerSpec, Mount, MountKind, NetworkId, VolumeName};
@@ -29,12 +29,11 @@ impl Runtime {
     pub fn create(&self, spec: &ContainerSpec) -> Result<ContainerId> {
         let tried = format!("create the container `{}`", spec.name.as_deref().unwrap_or(&spec.image));
         check(spec, &tried)?;
-        let base = self.db.look(|c| image::find(c, &spec.image, &tried))?;
-        let settings = Settings::read(&base.config, &spec.image)?;
-        let settled = settle(&settings, spec)?;
+        let image = self.images.find(&spec.image).map_err(|error| error.in_trying(&tried))?;
+        let settled = settle(&image.config.config, spec)?;
         let joins = self.joined(spec, &tried)?;
         let name = spec.name.clone().unwrap_or_default();
-        let mut record = Record::new(&name, base.id, base.top, spec.clone(), settled, Utc::now());
+        let mut record = Record::new(&name, image.id, image.layers.last().cloned(), spec.clone(), settled, Utc::now());
         let mut undo = Undo::new();
         let folder = self.layout.container(&record.id);
         make_folder(&folder)?;

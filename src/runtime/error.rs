@@ -113,6 +113,24 @@ impl RuntimeError {
         }
     }
 
+    /// The same trouble, met in trying something that a person asked for.
+    pub fn in_trying(self, whole: impl Into<String>) -> Self {
+        let mut error = self;
+        match &mut error {
+            Self::System { tried, .. }
+            | Self::Database { tried, .. }
+            | Self::NotFound { tried, .. }
+            | Self::Conflict { tried, .. }
+            | Self::Invalid { tried, .. }
+            | Self::Denied { tried, .. }
+            | Self::Corrupt { tried, .. }
+            | Self::Unreachable { tried, .. }
+            | Self::Program { tried, .. }
+            | Self::Platform { tried, .. } => *tried = whole.into(),
+        }
+        error
+    }
+
     /// For `map_err`: what was tried when the system refused.
     pub fn system(tried: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let tried = tried.into();

@@ -22,9 +22,10 @@ pub type Tried = (String, Result<()>);
 impl Runtime {
     /// Puts everything right that can be; what cannot is logged, since the rest still works.
     pub(super) fn heal(&self) {
-        let steps: [(&str, fn(&Self) -> Result<()>); 5] = [
+        let steps: [(&str, fn(&Self) -> Result<()>); 6] = [
             ("account for lost containers", Self::account_for_lost),
             ("finish removals", Self::finish_removals),
+            ("clear away what is half pulled", |runtime| runtime.images.sweep()),
             ("clear away folders of nobody", Self::sweep_folders),
             ("clear away volumes of nobody", Self::sweep_volumes),
             ("put the host's network right", Self::restore_network),
@@ -59,8 +60,7 @@ impl Runtime {
         if record.state == State::Removing {
             self.db.change("take up a removal again", |t| life::removal_failed(t, &record.id, "it was interrupted"))?;
         }
-        let storage = self.platform.storage.as_ref();
-        match removing::discard(&self.db, &self.layout, storage, &record.id, record.spec.auto_remove) {
+        match removing::discard(&self.db, &self.layout, self.disk(), &record.id, record.spec.auto_remove) {
             Ok(_) | Err(RuntimeError::NotFound { .. } | RuntimeError::Conflict { .. }) => Ok(()),
             Err(error) => Err(error),
         }
@@ -80,7 +80,7 @@ impl Runtime {
                 if old && !known.iter().any(|id| name == id.as_str()) {
                     tracing::info!(folder = %entry.path().display(), "a folder of no container is cleared away");
                     self.platform.storage.unmount(&entry.path().join("root"))?;
-                    removing::clear_folder(self.platform.storage.as_ref(), &entry.path())?;
+                    self.platform.files.remove(&entry.path())?;
                 }
             }
         }

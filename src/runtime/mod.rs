@@ -13,9 +13,10 @@
 //! | `linux` (on Linux only) | libcontainer, overlayfs, rtnetlink, nftables |
 
 mod changing;
+mod connecting;
+mod copying;
 mod creating;
 pub mod db;
-pub mod disk;
 pub mod document;
 mod ending;
 mod error;
@@ -28,6 +29,7 @@ pub mod layout;
 #[cfg(target_os = "linux")]
 pub mod linux;
 mod listing;
+mod looking;
 pub mod machine;
 pub mod made_up;
 pub mod monitor;
@@ -43,25 +45,32 @@ pub mod undo;
 mod volumes;
 pub mod watch;
 
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 pub use error::{Result, RuntimeError};
 pub use healing::Tried;
+pub use looking::{Reading, Running};
 
 use self::{
     db::Db,
-    host::{Compute, Firewall, Network, Storage},
+    host::{Compute, Files, Firewall, Network, Storage},
+    image::{Access, ImageStore},
     layout::Layout,
     records::container::{self, Record},
     watch::{MakeEars, Watch},
 };
-use crate::model::{ContainerId, Verb};
+use crate::model::{Bytes, ContainerId, Verb};
 
 /// What this platform gives.
 #[derive(Clone)]
 pub struct Platform {
     /// Layers on disk.
     pub storage: Arc<dyn Storage>,
+    /// Files inside of roots and volumes.
+    pub files: Arc<dyn Files>,
     /// Links, addresses and translated ports.
     pub network: Arc<dyn Network>,
     /// Rules of longshore's own.
@@ -77,8 +86,43 @@ pub struct Platform {
 pub struct Runtime {
     layout: Layout,
     db: Arc<Db>,
+    images: ImageStore,
     platform: Platform,
     watch: Watch,
+}
+
+/// Opens the engine aboard on this host.
+///
+/// # Errors
+/// `Denied` for everybody but root; `Invalid` where there is no engine aboard for this system.
+pub fn open(layout: Layout, access: Access) -> Result<Runtime> {
+    if !is_root() {
+        let why = format!("only root may make containers and write below `{}`", layout.data.display());
+        return Err(RuntimeError::Denied { tried: "open the engine aboard".into(), why, by_registry: false });
+    }
+    let platform = Platform::of_this_host(&layout)?;
+    Runtime::open(layout, platform, access)
+}
+
+/// Whether this process may do everything on its host.
+pub fn is_root() -> bool {
+    #[cfg(unix)]
+    return rustix::process::geteuid().is_root();
+    #[cfg(not(unix))]
+    return false;
+}
+
+impl Platform {
+    #[cfg(target_os = "linux")]
+    fn of_this_host(layout: &Layout) -> Result<Self> {
+        Ok(linux::platform(layout))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn of_this_host(_: &Layout) -> Result<Self> {
+        let why = "there is none for this system yet: name an engine with -H".into();
+        Err(RuntimeError::Invalid { tried: "open the engine aboard".into(), why })
+    }
 }
 
 impl Runtime {
@@ -87,13 +131,14 @@ impl Runtime {
     ///
     /// # Errors
     /// When the folders cannot be written, or the database is a newer longshore's.
-    pub fn open(layout: Layout, platform: Platform) -> Result<Self> {
+    pub fn open(layout: Layout, platform: Platform, access: Access) -> Result<Self> {
         let db = Arc::new(Db::open(&layout)?);
         for folder in [layout.run.as_path(), &layout.volumes(), &layout.layers(), &layout.blobs()] {
             creating::make_folder(folder)?;
         }
         let watch = Watch::new(layout.bell(), platform.ears);
-        let runtime = Self { layout, db, platform, watch };
+        let images = ImageStore::new(layout.clone(), Arc::clone(&db), Arc::clone(&platform.storage), access);
+        let runtime = Self { layout, db, images, platform, watch };
         runtime.heal();
         if let Err(error) = runtime.default_network() {
             tracing::warn!(%error, "there is no default network");
@@ -111,6 +156,11 @@ impl Runtime {
         &self.db
     }
 
+    /// Its images.
+    pub fn images(&self) -> &ImageStore {
+        &self.images
+    }
+
     /// What the platform gives it.
     pub fn platform(&self) -> &Platform {
         &self.platform
@@ -122,6 +172,16 @@ impl Runtime {
     /// `NotFound` when there is none, `Conflict` when several begin so.
     pub fn record(&self, id: &ContainerId, tried: &str) -> Result<Record> {
         self.db.look(|c| container::find(c, id.as_str(), &format!("{tried} `{id}`")))
+    }
+
+    /// Folders of the layers a container stands on, the lowest first.
+    fn layers_of(&self, record: &Record) -> Result<Vec<PathBuf>> {
+        record.top.as_ref().map_or_else(|| Ok(Vec::new()), |top| self.images.chain(top))
+    }
+
+    /// Bytes on disk below a folder; 0 where it cannot be counted.
+    pub fn usage(&self, folder: &Path) -> Bytes {
+        Bytes(self.platform.files.usage(folder).unwrap_or_default())
     }
 
     /// Whether the state of a container allows it.

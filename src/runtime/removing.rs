@@ -1,13 +1,13 @@
 //! Removes containers with what is theirs alone. Free functions where a monitor removes its own container too. Knows
 //! no cgroup.
 
-use std::{fs, path::Path, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     Result, Runtime, RuntimeError, blocking,
     db::Db,
     document::RuleScope,
-    host::Storage,
+    host::{Files, Storage},
     layout::Layout,
     records::{
         container::{self, Record},
@@ -16,16 +16,31 @@ use super::{
 };
 use crate::model::{Bytes, ContainerId, RemoveContainer, State, Verb, VolumeName};
 
+/// What a platform does with disks.
+#[derive(Clone, Copy)]
+pub struct Disk<'a> {
+    /// Roots.
+    pub storage: &'a dyn Storage,
+    /// Files in folders.
+    pub files: &'a dyn Files,
+}
+
+impl Disk<'_> {
+    fn size(&self, folder: &std::path::Path) -> Bytes {
+        Bytes(self.files.usage(folder).unwrap_or_default())
+    }
+}
+
 /// Removes a container that is not up: its files, its row and, if asked for, its anonymous volumes. Says what it
-/// freed. Whoever calls this holds its monitor's lock or knows that there is none.
+/// freed. Whoever calls this is its monitor or knows that there is none.
 ///
 /// # Errors
 /// `Conflict` when it is up or another hand removes it. When its files cannot go it stays, as dead.
-pub fn discard(db: &Db, layout: &Layout, storage: &dyn Storage, id: &ContainerId, volumes: bool) -> Result<Bytes> {
+pub fn discard(db: &Db, layout: &Layout, disk: Disk<'_>, id: &ContainerId, volumes: bool) -> Result<Bytes> {
     let record = db.look(|c| container::get(c, id))?;
     db.change(&format!("remove `{}`", record.name), |t| life::removal_begun(t, id))?;
-    let freed = super::disk::size(&layout.container(id));
-    if let Err(error) = clear(layout, storage, id) {
+    let freed = disk.size(&layout.container(id));
+    if let Err(error) = clear(layout, disk, id) {
         db.change("write down a failed removal", |t| life::removal_failed(t, id, &error.to_string()))?;
         return Err(error);
     }
@@ -35,25 +50,15 @@ pub fn discard(db: &Db, layout: &Layout, storage: &dyn Storage, id: &ContainerId
         container::delete(t, &record)
     })?;
     let anonymous = if volumes { anonymous(db, own)? } else { Vec::new() };
-    Ok(anonymous
-        .iter()
-        .map(|name| remove_volume(db, layout, storage, name).unwrap_or_default())
-        .fold(freed, |a, b| a + b))
+    Ok(anonymous.iter().map(|name| remove_volume(db, layout, disk, name).unwrap_or_default()).fold(freed, |a, b| a + b))
 }
 
 /// Removes a container's files; no error for what is not there.
-fn clear(layout: &Layout, storage: &dyn Storage, id: &ContainerId) -> Result<()> {
+fn clear(layout: &Layout, disk: Disk<'_>, id: &ContainerId) -> Result<()> {
     let running = layout.running(id);
-    storage.unmount(&running.join("root"))?;
-    for folder in [layout.container(id), running] {
-        clear_folder(storage, &folder)?;
-    }
-    Ok(())
-}
-
-/// Removes a folder, whatever is in it; no error when there is none.
-pub(super) fn clear_folder(storage: &dyn Storage, folder: &Path) -> Result<()> {
-    if fs::symlink_metadata(folder).is_ok() { storage.remove_layer(folder) } else { Ok(()) }
+    disk.storage.unmount(&running.join("root"))?;
+    disk.files.remove(&layout.container(id))?;
+    disk.files.remove(&running)
 }
 
 fn anonymous(db: &Db, own: Vec<(VolumeName, String)>) -> Result<Vec<VolumeName>> {
@@ -66,16 +71,20 @@ fn anonymous(db: &Db, own: Vec<(VolumeName, String)>) -> Result<Vec<VolumeName>>
 ///
 /// # Errors
 /// `Conflict` when somebody has.
-pub(super) fn remove_volume(db: &Db, layout: &Layout, storage: &dyn Storage, name: &VolumeName) -> Result<Bytes> {
+pub(super) fn remove_volume(db: &Db, layout: &Layout, disk: Disk<'_>, name: &VolumeName) -> Result<Bytes> {
     // The row first: after a crash between the two, files without a row are found and swept.
     db.change(&format!("remove the volume `{name}`"), |t| volume::delete(t, name))?;
     let folder = layout.volumes().join(name.as_str());
-    let freed = super::disk::size(&folder);
-    clear_folder(storage, &folder)?;
+    let freed = disk.size(&folder);
+    disk.files.remove(&folder)?;
     Ok(freed)
 }
 
 impl Runtime {
+    pub(super) fn disk(&self) -> Disk<'_> {
+        Disk { storage: self.platform.storage.as_ref(), files: self.platform.files.as_ref() }
+    }
+
     /// Removes a container; gives the bytes freed.
     ///
     /// # Errors
@@ -101,7 +110,7 @@ impl Runtime {
         };
         self.allowed(Verb::Remove, &record)?;
         self.wait_for_monitor(id);
-        match discard(&self.db, &self.layout, self.platform.storage.as_ref(), id, volumes) {
+        match discard(&self.db, &self.layout, self.disk(), id, volumes) {
             Err(RuntimeError::NotFound { .. }) => Ok(Bytes(0)),
             freed => {
                 self.apply_rules()?;

@@ -1,96 +1,14 @@
 //! What an image's settings and what was asked for together make of a new container. Pure; knows no image store.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::collections::BTreeSet;
 
-use serde::{Deserialize, de::IgnoredAny};
-
-use super::{Result, RuntimeError, document::Process, health, records::container::Settled};
-use crate::model::{ContainerSpec, HealthCheck, PortMapping, Protocol, Signal};
+use super::{Result, RuntimeError, document::Process, health, image::Settings, records::container::Settled};
+use crate::model::{ContainerSpec, PortMapping, Protocol, Signal};
 
 /// Where programs are looked for inside, if the image says nothing; Docker's.
 const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// Asks a process to end (signal(7)).
 const SIGTERM: i32 = 15;
-
-/// The part of an image's config that says how it is run (OCI image-spec, "config"; Docker adds the health check).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct Settings {
-    user: Option<String>,
-    exposed_ports: Option<BTreeMap<String, IgnoredAnyEq>>,
-    env: Option<Vec<String>>,
-    entrypoint: Option<Vec<String>>,
-    cmd: Option<Vec<String>>,
-    volumes: Option<BTreeMap<String, IgnoredAnyEq>>,
-    working_dir: Option<String>,
-    labels: Option<BTreeMap<String, String>>,
-    stop_signal: Option<String>,
-    healthcheck: Option<Check>,
-}
-
-/// Anything, and all of it the same.
-#[derive(Clone, Debug, Default)]
-struct IgnoredAnyEq;
-
-impl PartialEq for IgnoredAnyEq {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for IgnoredAnyEq {}
-
-impl<'de> Deserialize<'de> for IgnoredAnyEq {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        IgnoredAny::deserialize(deserializer).map(|_| Self)
-    }
-}
-
-/// A health check as Docker writes it: times in nanoseconds.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Check {
-    test: Option<Vec<String>>,
-    interval: Option<u64>,
-    timeout: Option<u64>,
-    start_period: Option<u64>,
-    retries: Option<u32>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Config {
-    config: Option<Settings>,
-}
-
-impl Settings {
-    /// Reads an image's config blob.
-    ///
-    /// # Errors
-    /// `Corrupt` when it is none.
-    pub fn read(config: &str, image: &str) -> Result<Self> {
-        let read: std::result::Result<Config, _> = serde_json::from_str(config);
-        read.map(|config| config.config.unwrap_or_default()).map_err(|error| RuntimeError::Corrupt {
-            tried: format!("read the settings of `{image}`"),
-            why: error.to_string(),
-        })
-    }
-
-    fn check(&self) -> Option<HealthCheck> {
-        let check = self.healthcheck.clone()?;
-        let time = |nanos: Option<u64>| nanos.filter(|nanos| *nanos > 0).map(Duration::from_nanos);
-        Some(HealthCheck {
-            test: check.test.unwrap_or_default(),
-            interval: time(check.interval),
-            timeout: time(check.timeout),
-            start_period: time(check.start_period),
-            retries: check.retries,
-        })
-    }
-}
 
 /// Merges both.
 ///
@@ -102,8 +20,8 @@ pub fn settle(image: &Settings, spec: &ContainerSpec) -> Result<Settled> {
     if args.first().is_none_or(String::is_empty) {
         return Err(invalid("no command was given, and the image has none".into()));
     }
-    let cwd = spec.workdir.clone().or(image.working_dir.clone()).filter(|cwd| !cwd.is_empty());
-    let cwd = cwd.unwrap_or_else(|| "/".into());
+    let cwd = spec.workdir.clone().unwrap_or_else(|| image.working_dir.clone());
+    let cwd = if cwd.is_empty() { "/".to_owned() } else { cwd };
     if !cwd.starts_with('/') {
         return Err(invalid(format!("the working directory `{cwd}` is no absolute path")));
     }
@@ -114,16 +32,16 @@ pub fn settle(image: &Settings, spec: &ContainerSpec) -> Result<Settled> {
             args,
             env: environment(image, spec),
             cwd,
-            user: spec.user.clone().or(image.user.clone()).unwrap_or_default(),
+            user: spec.user.clone().unwrap_or_else(|| image.user.clone()),
             tty: spec.tty,
             stdin: spec.stdin,
             privileged: spec.privileged,
         },
         entrypoint,
-        health: health::merged(image.check().as_ref(), spec.life.health.as_ref()),
+        health: health::merged(image.health().as_ref(), spec.life.health.as_ref()),
         stop_signal,
         exposed: exposed(image),
-        labels: image.labels.clone().unwrap_or_default().into_iter().chain(spec.labels.clone()).collect(),
+        labels: image.labels.clone().into_iter().chain(spec.labels.clone()).collect(),
         volumes: volumes(image, spec),
     })
 }
@@ -156,7 +74,7 @@ fn words(image: &Settings, spec: &ContainerSpec) -> (Vec<String>, usize) {
 fn environment(image: &Settings, spec: &ContainerSpec) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let terminal = spec.tty.then(|| "TERM=xterm".to_owned());
-    let image = image.env.clone().unwrap_or_default();
+    let image = image.env.clone();
     for entry in [PATH.to_owned()].into_iter().chain(terminal).chain(image).chain(spec.env.clone()) {
         let name = entry.split('=').next().unwrap_or_default().to_owned();
         let entry = if entry.contains('=') { entry } else { format!("{entry}=") };
@@ -169,7 +87,7 @@ fn environment(image: &Settings, spec: &ContainerSpec) -> Vec<String> {
 }
 
 fn exposed(image: &Settings) -> Vec<PortMapping> {
-    let ports = image.exposed_ports.iter().flatten().filter_map(|(port, _)| {
+    let ports = image.exposed_ports.iter().filter_map(|port| {
         let (number, protocol) = port.split_once('/').unwrap_or((port, "tcp"));
         let container_port = number.parse().ok()?;
         Some(PortMapping { host_ip: None, host_port: None, container_port, protocol: Protocol::of(protocol)? })
@@ -181,7 +99,7 @@ fn exposed(image: &Settings) -> Vec<PortMapping> {
 fn volumes(image: &Settings, spec: &ContainerSpec) -> Vec<String> {
     let tidy = |path: &str| format!("/{}", path.trim_matches('/'));
     let taken: BTreeSet<_> = spec.mounts.iter().map(|mount| tidy(&mount.target)).collect();
-    let wanted: BTreeSet<_> = image.volumes.iter().flatten().map(|(path, _)| tidy(path)).collect();
+    let wanted: BTreeSet<_> = image.volumes.iter().map(|path| tidy(path)).collect();
     wanted.difference(&taken).filter(|path| *path != "/").cloned().collect()
 }
 
@@ -211,7 +129,7 @@ mod tests {
     use crate::model::{Mount, MountKind};
 
     fn image(config: &str) -> Settings {
-        Settings::read(&format!("{{\"config\":{config}}}"), "x").unwrap()
+        serde_json::from_str(config).unwrap()
     }
 
     fn list(words: &[&str]) -> Vec<String> {
@@ -256,7 +174,7 @@ mod tests {
         let settled = settle(&image, &ContainerSpec { mounts: vec![own], ..ContainerSpec::default() }).unwrap();
         assert_eq!(settled.exposed.iter().map(ToString::to_string).collect::<Vec<_>>(), ["53/udp", "80/tcp"]);
         assert_eq!((settled.volumes, settled.stop_signal), (list(&["/data"]), 3));
-        assert_eq!(settled.health.and_then(|check| check.interval), Some(Duration::from_secs(5)));
+        assert_eq!(settled.health.and_then(|check| check.interval), Some(std::time::Duration::from_secs(5)));
     }
 
     #[test]

@@ -24,7 +24,7 @@ use super::{
     records::{
         attachment::{self, Claim, Place},
         container::{self, Record},
-        image, life, network,
+        life, network,
     },
     undo::Undo,
 };
@@ -32,9 +32,7 @@ use crate::model::{Bytes, ContainerId, Mount, MountKind, Net, NetworkId, PortMap
 
 /// Largest size of one file of a log in bytes, and how many there are.
 const LOG: (u64, u32) = (16 << 20, 5);
-/// Docker's exit codes of a container that did not start: there is no such program, it cannot be run, all else.
-const NOT_FOUND: i64 = 127;
-const NOT_RUN: i64 = 126;
+/// Docker's exit code of a container that did not start for no fault of its program's.
 const NOT_STARTED: i64 = 128;
 
 impl Runtime {
@@ -91,9 +89,9 @@ impl Runtime {
     /// What follows from a start that went well or not.
     fn settled_start(&self, order: &Order, started: Result<()>) -> Result<()> {
         if let Err(error) = &started {
-            let why = error.to_string();
+            let code = if let RuntimeError::Program { code, .. } = error { i64::from(*code) } else { NOT_STARTED };
             let noted = self.db.change("write down why it does not start", |t| {
-                life::start_failed(t, &order.id, exit_code(&why), &why)
+                life::start_failed(t, &order.id, code, &error.to_string())
             });
             if let Err(error) = noted {
                 // Its monitor may have been faster; what it holds is free either way.
@@ -170,7 +168,7 @@ impl Runtime {
     }
 
     fn order(&self, record: Record, network: NetworkPlan) -> Result<Order> {
-        let layers = self.db.look(|c| image::folders(c, &self.layout, record.top.as_ref()))?;
+        let layers = self.layers_of(&record)?;
         Ok(Order {
             mounts: self.mounts(&record),
             id: record.id,
@@ -239,19 +237,6 @@ fn memory(target: &str, options: &str) -> HostMount {
 
 fn is_empty(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
-}
-
-/// Docker's exit code for a start that failed with these words.
-fn exit_code(why: &str) -> i64 {
-    let why = why.to_ascii_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| why.contains(word));
-    if says(&["no such file", "not found", "there is no program"]) {
-        NOT_FOUND
-    } else if says(&["permission denied", "is a directory", "exec format"]) {
-        NOT_RUN
-    } else {
-        NOT_STARTED
-    }
 }
 
 fn networks_of(plan: &NetworkPlan) -> Vec<NetworkId> {

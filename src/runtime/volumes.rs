@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use super::{
     Result, Runtime, RuntimeError,
     creating::make_folder,
-    disk, made_up,
+    made_up,
     records::{new_id, volume},
     removing,
 };
@@ -49,7 +49,7 @@ impl Runtime {
     /// # Errors
     /// `Conflict` when a container has it mounted.
     pub fn remove_volume(&self, name: &VolumeName) -> Result<Bytes> {
-        removing::remove_volume(&self.db, &self.layout, self.platform.storage.as_ref(), name)
+        removing::remove_volume(&self.db, &self.layout, self.disk(), name)
     }
 
     /// Removes anonymous volumes that nobody has mounted, or with `all` named ones too; gives how many went and the
@@ -76,7 +76,7 @@ impl Runtime {
     /// What the database says.
     pub fn volume_sizes(&self) -> Result<Vec<(volume::Record, Bytes)>> {
         let size = |volume: volume::Record| {
-            let size = disk::size(&self.volume_folder(&volume.name));
+            let size = self.usage(&self.volume_folder(&volume.name));
             (volume, size)
         };
         Ok(self.db.look(volume::all)?.into_iter().map(size).collect())
@@ -91,7 +91,7 @@ impl Runtime {
                 let name = entry.file_name();
                 if !known.iter().any(|volume| name == volume.name.as_str()) {
                     tracing::info!(folder = %entry.path().display(), "a volume without a row is cleared away");
-                    removing::clear_folder(self.platform.storage.as_ref(), &entry.path())?;
+                    self.platform.files.remove(&entry.path())?;
                 }
             }
             Ok(())

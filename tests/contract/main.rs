@@ -1,4 +1,4 @@
-//! What every engine must do, asked of a fake one and of a real dockerd by the same tests: what other tests
+//! What every engine must do, asked of a fake one, a real dockerd and the engine aboard by the same tests: what other tests
 //! prove with the fake is worth as much as these. Knows the engine's traits only.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panic, in its helpers too")]
@@ -6,6 +6,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[cfg(target_os = "linux")]
+mod aboard;
 mod archives;
 mod console;
 mod images;
@@ -20,7 +22,7 @@ mod stats;
 mod system;
 mod volumes;
 
-/// Runs each test of a noun on both engines.
+/// Runs each test of a noun on every engine.
 macro_rules! contract {
     ($($noun:ident: $($test:ident)+;)+) => {
         mod fake {$($(
@@ -33,6 +35,16 @@ macro_rules! contract {
             #[tokio::test]
             async fn $test() {
                 if let Some(stage) = super::stage::Stage::dockerd().await {
+                    super::$noun::$test(&stage).await;
+                }
+            }
+        )+)+}
+        #[cfg(target_os = "linux")]
+        mod embedded {$($(
+            // Its starts and waits block threads of their own, so one for the test will do.
+            #[tokio::test]
+            async fn $test() {
+                if let Some(stage) = super::stage::Stage::embedded().await {
                     super::$noun::$test(&stage).await;
                 }
             }

@@ -28,13 +28,31 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// An engine, and what has to be removed at the end.
 pub(crate) struct Stage {
     engine: SharedEngine,
-    real: Option<Docker>,
+    behind: Behind,
     /// A reference that can be pulled, if there is a registry.
     pub(crate) pullable: Option<String>,
     leftovers: Mutex<Vec<Vec<String>>>,
 }
 
+/// What stands behind an engine.
+enum Behind {
+    Nothing,
+    Dockerd(Docker),
+    #[cfg(target_os = "linux")]
+    Aboard(Arc<crate::aboard::Arena>),
+}
+
 impl Stage {
+    /// The engine aboard, over folders of this run's own.
+    #[cfg(target_os = "linux")]
+    pub(crate) async fn embedded() -> Option<Self> {
+        let registry = engines::registry()?;
+        let arena = crate::aboard::Arena::enter(&registry).await?;
+        let engine = arena.open();
+        let pullable = Some(format!("{registry}/{IMAGE_IN_REGISTRY}"));
+        Some(Self { engine: Arc::new(engine), behind: Behind::Aboard(arena), pullable, leftovers: Mutex::default() })
+    }
+
     pub(crate) async fn fake() -> Self {
         let fake = FakeEngine::new();
         let pullable = format!("registry.example/{IMAGE_IN_REGISTRY}");
@@ -44,7 +62,7 @@ impl Stage {
         for image in [IMAGE, IMAGE_ON_TOP] {
             fake.pull(image, &Reporter::new().0).await.unwrap();
         }
-        Self { engine: Arc::new(fake), real: None, pullable: Some(pullable), leftovers: Mutex::default() }
+        Self { engine: Arc::new(fake), behind: Behind::Nothing, pullable: Some(pullable), leftovers: Mutex::default() }
     }
 
     pub(crate) async fn dockerd() -> Option<Self> {
@@ -53,7 +71,7 @@ impl Stage {
         let link = connect::connect(&endpoint, &Options::default()).await.unwrap();
         let engine = DockerEngine::new(link.docker, endpoint, host::local().ok());
         let pullable = engines::registry().map(|registry| format!("{registry}/{IMAGE_IN_REGISTRY}"));
-        Some(Self { engine: Arc::new(engine), real: Some(docker), pullable, leftovers: Mutex::default() })
+        Some(Self { engine: Arc::new(engine), behind: Behind::Dockerd(docker), pullable, leftovers: Mutex::default() })
     }
 
     pub(crate) fn engine(&self) -> &dyn Engine {
@@ -108,7 +126,7 @@ impl Stage {
 
     /// Whether a kernel stands behind it.
     pub(crate) fn is_real(&self) -> bool {
-        self.real.is_some()
+        !matches!(self.behind, Behind::Nothing)
     }
 
     /// The id of a container that is there from the start.
@@ -132,12 +150,14 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        let Some(docker) = &self.real else {
-            return;
-        };
+        // Most is gone already, as the test wanted.
         for command in self.leftovers.lock().unwrap().drain(..).rev() {
-            // Most is gone already, as the test wanted.
-            let _ = docker.client().args(command).output();
+            match &self.behind {
+                Behind::Nothing => {}
+                Behind::Dockerd(docker) => drop(docker.client().args(command).output()),
+                #[cfg(target_os = "linux")]
+                Behind::Aboard(arena) => arena.remove(&command),
+            }
         }
     }
 }

@@ -6,7 +6,6 @@ mod containers;
 mod error;
 mod images;
 mod layers;
-mod login;
 mod networks;
 mod pull;
 mod rules;
@@ -24,8 +23,8 @@ use std::{
 
 use bollard::Docker;
 
-use self::{call::Call, layers::Facts, sessions::Clocks};
-use super::local::LocalHost;
+use self::{call::Call, layers::Facts};
+use super::{clocks::Clocks, local::LocalHost};
 use crate::model::{Bytes, Container, ContainerId, ImageId, VolumeName, endpoint::Endpoint, text::clean};
 
 /// Time for a small question: a ping, an inspect.

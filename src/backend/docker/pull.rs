@@ -7,11 +7,11 @@ use super::{
     DockerEngine,
     call::{Ask, json_lines, segment},
     error::{nonsense, plain, refused},
-    login, named,
+    named,
 };
 use crate::{
     backend::{
-        Archive, Reporter, Result,
+        Archive, Reporter, Result, login,
         wire::{
             login::{split, with_tag},
             pull::{Pull, loaded, made},
@@ -20,12 +20,16 @@ use crate::{
     model::{ImageId, ImportSpec},
 };
 
+/// The value of `X-Registry-Auth` for the registry of `reference`, if there is a login.
+async fn auth(reference: &str) -> Option<String> {
+    login::of(reference).await.map(|login| login.header())
+}
+
 impl DockerEngine {
     /// Pulls an image. The engine goes on for a moment when the future is dropped, then notices.
     pub(super) async fn pulled(&self, reference: &str, platform: Option<&str>, report: &Reporter) -> Result<()> {
         let tried = named("pull", reference);
-        let mut ask =
-            Ask::post("/images/create").with("fromImage", with_tag(reference)).auth(login::auth(reference).await);
+        let mut ask = Ask::post("/images/create").with("fromImage", with_tag(reference)).auth(auth(reference).await);
         if let Some(platform) = platform {
             ask = ask.with("platform", platform);
         }
@@ -35,7 +39,7 @@ impl DockerEngine {
     pub(super) async fn pushed(&self, reference: &str, report: &Reporter) -> Result<()> {
         let (repository, tag) = split(reference);
         // A push without the header is refused, also where the registry asks for no login.
-        let auth = login::auth(reference).await.unwrap_or_else(|| URL_SAFE.encode("{}"));
+        let auth = auth(reference).await.unwrap_or_else(|| URL_SAFE.encode("{}"));
         let ask = Ask::post(format!("/images/{}/push", segment(&repository))).with("tag", tag).auth(Some(auth));
         self.follow(named("push", reference), ask, report, |_| {}).await
     }

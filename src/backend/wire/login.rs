@@ -105,6 +105,11 @@ impl Login {
         Some(Self { user: told.username, secret: told.secret, server: server.to_owned() })
     }
 
+    /// User and secret, for who logs in without an engine. With an identity token the user is `<token>`.
+    pub(crate) fn into_parts(self) -> (String, String) {
+        (self.user, self.secret)
+    }
+
     /// The value of `X-Registry-Auth`: JSON in base64url (Docker API, "Authentication").
     pub(crate) fn header(&self) -> String {
         let value = if self.user == TOKEN_USER {

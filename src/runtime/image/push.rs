@@ -99,8 +99,9 @@ impl ImageStore {
         board.note(name.to_string());
         let mut seen = HashSet::new();
         let blobs = written.manifest.layers.iter().filter(|layer| layer.urls.is_empty() && seen.insert(layer.digest));
-        let blobs: Vec<_> = blobs.map(|layer| (layer, board.piece(&layer.digest.hex()[..SHORT], layer.size))).collect();
-        let sent = blobs.into_iter().map(|(layer, entry)| Ok(self.send(&session, layer, entry)));
+        let blobs: Vec<_> =
+            blobs.map(|layer| (layer.digest, board.piece(&layer.digest.hex()[..SHORT], layer.size))).collect();
+        let sent: Vec<_> = blobs.into_iter().map(|(digest, entry)| Ok(self.send(&session, digest, entry))).collect();
         stream::iter(sent).try_buffer_unordered(AT_ONCE).try_collect::<()>().await?;
         self.send_config(&session, &written.manifest.config, &image).await?;
         let digest = Digest::of(&written.bytes);
@@ -112,12 +113,12 @@ impl ImageStore {
         })
     }
 
-    async fn send(&self, session: &Session, layer: &Descriptor, entry: Entry) -> Result<()> {
-        if session.has(layer.digest).await? {
+    async fn send(&self, session: &Session, digest: Digest, entry: Entry) -> Result<()> {
+        if session.has(digest).await? {
             entry.step(Step::AlreadyThere);
             return Ok(());
         }
-        let path = self.depot.blob(layer.digest);
+        let path = self.depot.blob(digest);
         let tried = || format!("open `{}`", path.display());
         let file = tokio::fs::File::open(&path).await.map_err(RuntimeError::system(tried()))?;
         let size = file.metadata().await.map_err(RuntimeError::system(tried()))?.len();
@@ -129,7 +130,7 @@ impl ImageStore {
                 of.done(sent.fetch_add(more, Ordering::Relaxed) + more);
             }
         });
-        session.send(layer.digest, size, bytes).await?;
+        session.send(digest, size, bytes).await?;
         entry.step(Step::Uploaded);
         Ok(())
     }

@@ -79,8 +79,8 @@ pub(crate) fn explain(error: &io::Error, args: &[String], env: &[String], cwd: &
     let path = env.iter().find_map(|line| line.strip_prefix("PATH=")).unwrap_or_default();
     let found = find(program, path, cwd);
     let (code, why) = match (error.kind(), found) {
-        (_, None) if program.contains('/') => (127, format!("there is no program `{program}`")),
-        (_, None) => (127, format!("there is no program `{program}` in its PATH ({path})")),
+        (_, None) if program.contains('/') => (127, format!("executable file not found: there is no `{program}`")),
+        (_, None) => (127, format!("executable file not found: there is no program `{program}` in its PATH ({path})")),
         (io::ErrorKind::NotFound, Some(found)) => {
             (127, format!("what `{}` needs to run (its interpreter or loader) is not there", found.display()))
         }

@@ -29,3 +29,25 @@ mod processes;
 mod seccomp;
 mod spec;
 pub mod storage;
+
+use std::sync::Arc;
+
+use self::{compute::Compute, firewall::KernelFirewall, network::KernelNetwork, storage::LinuxStorage};
+use super::{Platform, layout::Layout};
+
+/// All that Linux gives to the engine over these folders.
+pub fn platform(layout: &Layout) -> Platform {
+    with_compute(layout, Compute::default())
+}
+
+/// The same with monitors of another program, which must be longshore: for tests.
+pub fn with_compute(layout: &Layout, compute: Compute) -> Platform {
+    Platform {
+        storage: Arc::new(LinuxStorage::default()),
+        files: Arc::new(LinuxStorage::default()),
+        network: Arc::new(KernelNetwork::new(&layout.data)),
+        firewall: Arc::new(KernelFirewall::new(&layout.data)),
+        compute: Arc::new(compute),
+        ears: bell::ears,
+    }
+}

@@ -6,7 +6,6 @@
 pub mod attachment;
 pub mod container;
 pub mod event;
-pub mod image;
 pub mod life;
 pub mod network;
 pub mod rule;

@@ -22,7 +22,8 @@ use super::{
 use crate::runtime::{
     Result, RuntimeError,
     db::Db,
-    document::Order,
+    document::{NetworkPlan, Order},
+    files,
     host::{Network as _, Storage as _},
     layout::Layout,
     linux::{cgroup::Cgroup, network::KernelNetwork, storage::LinuxStorage},
@@ -82,9 +83,18 @@ fn finish(folder: &Path, code: i64, forget: bool) -> Result<Over> {
         if again.is_none() { Some(put_aside(folder).map_err(RuntimeError::system(tried.clone()))?) } else { None };
     db.change(&tried, |t| life::ended(t, &order.id, life::End { code, oom, again: again.is_some() }))?;
     if let Some(aside) = aside {
+        tell_peers(&db, &layout, &order);
         leave(&db, &order, &layout, &aside)?;
     }
     Ok(Over { db, order, layout, again })
+}
+
+/// Those who have found it by its names find it no more.
+fn tell_peers(db: &Db, layout: &Layout, order: &Order) {
+    let NetworkPlan::Own { links, .. } = &order.network else { return };
+    let networks: Vec<_> = links.iter().map(|link| link.network.clone()).collect();
+    // Whoever cannot be told finds an address where nobody answers.
+    let _ = files::tell_peers(db, layout, &networks);
 }
 
 /// Takes away what was made for a container; says whether the kernel has killed in it for want of memory.

@@ -38,7 +38,9 @@ use super::{
 };
 use crate::runtime::{
     Result, RuntimeError,
+    db::Db,
     document::{Order, Process},
+    layout::Layout,
     linux::{
         cgroup::Cgroup,
         confine::{Confinement, command, explain},
@@ -46,6 +48,7 @@ use crate::runtime::{
         seccomp,
         spec::{self, Identity},
     },
+    records::container,
 };
 
 /// Namespaces that are joined, and left again afterwards.
@@ -82,6 +85,22 @@ pub(super) fn run(folder: &Path) -> ExitCode {
         }
     }
     ExitCode::FAILURE
+}
+
+/// Writes down that the process of an exec's folder has ended.
+pub(super) fn tell_end(folder: &Path, code: i32) {
+    let tell = || -> Result<()> {
+        let running = folder.parent().and_then(Path::parent).unwrap_or(folder);
+        let order = read_order(running)?;
+        let db = Db::open(&Layout::at(&order.data))?;
+        let session = folder.file_name().unwrap_or_default().to_string_lossy();
+        db.change("write down the end of an exec", |t| {
+            let record = container::get(t, &order.id)?;
+            record.tell(t, "exec_die", &[("exitCode", &code.to_string()), ("execID", &session)])
+        })
+    };
+    // Its container may be gone, and nobody is there to hear of anything else.
+    let _ = tell();
 }
 
 /// What the next phase goes on with.

@@ -277,6 +277,7 @@ impl Wait {
             let _ = child.wait();
         }
         if self.whose == Whose::Exec {
+            super::exec::tell_end(&self.folder, code);
             // The lock goes last, with this process.
             let _ = fs::remove_dir_all(&self.folder);
             return ExitCode::SUCCESS;

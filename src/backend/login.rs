@@ -9,13 +9,13 @@ use crate::backend::wire::login::{Found, Login, Logins};
 /// Time for a helper; some ask a desktop's keyring, which may ask its user.
 const HELPER: Duration = Duration::from_secs(10);
 
-/// The value of `X-Registry-Auth` for the registry of `reference`; `None` where there is no login, or it cannot
-/// be had: then the registry is asked without, and says so if it wants one.
-pub(super) async fn auth(reference: &str) -> Option<String> {
+/// The login for the registry of `reference`; `None` where there is none, or it cannot be had: then the registry is
+/// asked without, and says so if it wants one.
+pub(super) async fn of(reference: &str) -> Option<Login> {
     let file = tokio::fs::read(config_file()?).await.ok()?;
     match Logins::read(&file).find(reference) {
-        Found::Here(login) => Some(login.header()),
-        Found::Helper { name, server } => ask(&name, &server).await.map(|login| login.header()),
+        Found::Here(login) => Some(login),
+        Found::Helper { name, server } => ask(&name, &server).await,
         Found::Nowhere => None,
     }
 }

@@ -1,0 +1,104 @@
+//! NAT and firewall: mappings as the engine knows them, sessions and rules as the host tells them. Knows no kernel.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::EmbeddedEngine;
+use crate::{
+    backend::{Containers, EngineError, NatTable, Networks, Result, Rules, derive, local::LocalHost},
+    model::{Container, Explanation, Firewall, Mapping, Nat, Network, Owner, Packet, Rule},
+};
+
+/// Why nothing was read of the host.
+const UNREAD: &str = "the tables of this host cannot be read";
+
+impl EmbeddedEngine {
+    async fn wiring(&self) -> Result<(Vec<Container>, Vec<Network>)> {
+        tokio::try_join!(self.containers(), self.networks())
+    }
+
+    /// Asks the host in a thread of its own; `Err` with the reason when it may not be read.
+    async fn host_tells<T: Send + 'static>(
+        &self,
+        containers: &[Container],
+        networks: &[Network],
+        read: impl FnOnce(&dyn LocalHost, &[Container], &[Network]) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let unsupported =
+            || EngineError::Unsupported { tried: "read the host's tables".into(), why: UNREAD.to_owned() };
+        let host = self.host.clone().ok_or_else(unsupported)?;
+        let (containers, networks) = (containers.to_vec(), networks.to_vec());
+        read_host(host, containers, networks, read).await.unwrap_or_else(|| Err(unsupported()))
+    }
+}
+
+async fn read_host<T: Send + 'static>(
+    host: Arc<dyn LocalHost>,
+    containers: Vec<Container>,
+    networks: Vec<Network>,
+    read: impl FnOnce(&dyn LocalHost, &[Container], &[Network]) -> Result<T> + Send + 'static,
+) -> Option<Result<T>> {
+    tokio::task::spawn_blocking(move || read(host.as_ref(), &containers, &networks)).await.ok()
+}
+
+#[async_trait]
+impl NatTable for EmbeddedEngine {
+    async fn nat(&self) -> Result<Nat> {
+        let (containers, networks) = self.wiring().await?;
+        let told = self.host_tells(&containers, &networks, |host, c, n| host.nat(c, n)).await;
+        let why = told.as_ref().err().map(ToString::to_string);
+        let mut nat = derive::nat(&containers, &networks, why.as_deref().unwrap_or_default());
+        // Nothing is derived: the engine made these mappings itself.
+        nat.derived = None;
+        nat.sessions_hidden = why;
+        if let Ok(told) = told {
+            nat.sessions = told.sessions;
+            nat.sessions_hidden = told.sessions_hidden;
+            let others: Vec<_> = told.mappings.into_iter().filter(|other| !is_known(&nat.mappings, other)).collect();
+            nat.mappings.extend(others);
+        }
+        derive::find_conflicts(&mut nat.mappings);
+        Ok(nat)
+    }
+}
+
+/// Whether a mapping that the host tells of is one that the engine has told already.
+fn is_known(known: &[Mapping], other: &Mapping) -> bool {
+    let is_same = |one: &Mapping| {
+        one.port.host_port == other.port.host_port
+            && one.port.protocol == other.port.protocol
+            && one.port.container_port == other.port.container_port
+    };
+    known.iter().any(is_same)
+}
+
+/// The host's rules, before them one for each published port: the kernel has them as elements of a map, where its
+/// list of rules does not name them.
+fn with_ports(told: Firewall, containers: &[Container], networks: &[Network]) -> Firewall {
+    let own = derive::firewall(containers, networks, "").rules.into_iter().filter(|rule| rule.container.is_some());
+    let is_told = |own: &Rule| told.rules.iter().any(|rule| rule.container == own.container && rule.ports == own.ports);
+    let own: Vec<_> = own.filter(|rule| !is_told(rule)).map(|rule| Rule { owner: Owner::Longshore, ..rule }).collect();
+    let mut rules: Vec<_> = own.into_iter().chain(told.rules).collect();
+    for (at, rule) in rules.iter_mut().enumerate() {
+        rule.order = at + 1;
+    }
+    Firewall { rules, ..told }
+}
+
+#[async_trait]
+impl Rules for EmbeddedEngine {
+    async fn firewall(&self) -> Result<Firewall> {
+        let (containers, networks) = self.wiring().await?;
+        match self.host_tells(&containers, &networks, |host, c, n| host.firewall(c, n)).await {
+            Ok(told) => Ok(with_ports(told, &containers, &networks)),
+            Err(why) => Ok(derive::firewall(&containers, &networks, &why.to_string())),
+        }
+    }
+
+    async fn explain(&self, packet: &Packet) -> Result<Explanation> {
+        let (containers, networks) = self.wiring().await?;
+        let asked = packet.clone();
+        self.host_tells(&containers, &networks, move |host, c, n| host.explain(&asked, c, n)).await
+    }
+}

@@ -1,0 +1,107 @@
+//! Sessions and processes aboard, with what the host adds. Knows no /proc.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError},
+    time::Instant,
+};
+
+use async_trait::async_trait;
+
+use super::{EmbeddedEngine, console, error::failed};
+use crate::{
+    backend::{
+        Console, EngineError, Result, Sessions, Size, derive,
+        local::{LocalHost, ProcessFacts},
+        wire::exec::Exec,
+    },
+    model::{Container, ContainerId, ExecSpec, Process, Session, SessionId, Signal},
+    runtime::{self, Running, Runtime},
+};
+
+impl EmbeddedEngine {
+    /// Adds to processes what the host knows of them; gives the facts as well.
+    pub(super) async fn enriched(&self, mut processes: Vec<Process>) -> (Vec<Process>, HashMap<u32, ProcessFacts>) {
+        let pids: Vec<_> = processes.iter().map(|process| process.pid).collect();
+        let facts = match self.host.clone() {
+            Some(host) if !pids.is_empty() => look_up(host, pids).await,
+            _ => HashMap::new(),
+        };
+        let mut clocks = self.clocks.lock().unwrap_or_else(PoisonError::into_inner);
+        clocks.enrich(&mut processes, &facts, Instant::now());
+        drop(clocks);
+        (processes, facts)
+    }
+
+    async fn sessions_of(&self, container: Container, running: Running) -> Vec<Session> {
+        let (processes, facts) = self.enriched(running.processes).await;
+        let execs: Vec<_> = running.execs.iter().map(exec).collect();
+        derive::sessions(&container, &running.user, &execs, processes, &facts)
+    }
+}
+
+fn exec((id, process, pid): &(SessionId, runtime::document::Process, u32)) -> Exec {
+    Exec {
+        id: id.to_string(),
+        running: true,
+        exit_code: None,
+        pid: Some(*pid),
+        user: process.user.clone(),
+        command: process.args.join(" "),
+        tty: process.tty,
+    }
+}
+
+async fn look_up(host: Arc<dyn LocalHost>, pids: Vec<u32>) -> HashMap<u32, ProcessFacts> {
+    let read_processes = move || host.processes(&pids);
+    tokio::task::spawn_blocking(read_processes).await.unwrap_or_default()
+}
+
+#[async_trait]
+impl Sessions for EmbeddedEngine {
+    async fn sessions(&self) -> Result<Vec<Session>> {
+        let all = self.blocking("list the sessions", Runtime::running).await?;
+        let mut sessions = Vec::new();
+        for (container, running) in all {
+            sessions.extend(self.sessions_of(container, running).await);
+        }
+        Ok(sessions)
+    }
+
+    async fn exec(&self, id: &ContainerId, spec: &ExecSpec, size: Size) -> Result<Console> {
+        let (id, spec) = (id.clone(), spec.clone());
+        let started = self.blocking("exec in a container", move |runtime| runtime.exec(&id, &spec)).await?;
+        console::open("exec in the container", started.line, size).await
+    }
+
+    async fn exec_detached(&self, id: &ContainerId, spec: &ExecSpec) -> Result<()> {
+        let (id, spec) = (id.clone(), spec.clone());
+        self.blocking("exec in a container", move |runtime| runtime.exec(&id, &spec).map(drop)).await
+    }
+
+    async fn attach(&self, id: &ContainerId, size: Size) -> Result<Console> {
+        let id = id.clone();
+        let line = self.blocking("attach to a container", move |runtime| runtime.attach(&id)).await?;
+        console::open_now("attach to the container", line, size).await
+    }
+
+    async fn run(&self, id: &ContainerId, size: Size) -> Result<Console> {
+        let id = id.clone();
+        let started = self.blocking("start a container", move |runtime| {
+            let id = runtime.record(&id, "start")?.id;
+            runtime.start_attached(&id)
+        });
+        console::open("attach to the container", started.await?.line, size).await
+    }
+
+    async fn signal(&self, id: &ContainerId, pid: u32, signal: Signal) -> Result<()> {
+        let id = id.clone();
+        let number = signal.number().into();
+        let runtime = Arc::clone(&self.runtime);
+        let send = move || runtime.signal(&id, pid, number);
+        runtime::blocking("signal a process", send).await.map_err(|error| match failed(error) {
+            EngineError::NotFound { tried, .. } => EngineError::NotFound { tried, why: "it has ended".into() },
+            other => other,
+        })
+    }
+}

@@ -1,0 +1,127 @@
+//! The engine aboard for the contract: folders, images and monitors of this run's own, gone with its last test. Knows
+//! no single test.
+
+use std::{
+    io::Write,
+    path::PathBuf,
+    sync::{Arc, Weak},
+};
+
+use longshore::{
+    backend::{Containers, Engine, Images, Networks, Reporter, Volumes, embedded::EmbeddedEngine},
+    host,
+    model::{ContainerId, NetworkId, RemoveContainer, VolumeName},
+    runtime::{
+        self, Runtime,
+        image::Access,
+        layout::Layout,
+        linux::{self, compute::Compute},
+    },
+};
+use tokio::sync::Mutex;
+
+use crate::support::engines::{IMAGE, IMAGE_ON_TOP, unique};
+
+/// The arena of the tests that run now.
+static CURRENT: Mutex<Weak<Arena>> = Mutex::const_new(Weak::new());
+
+/// Folders with the images that tests need.
+pub(crate) struct Arena {
+    folder: PathBuf,
+}
+
+impl Arena {
+    /// The arena of the tests that run now, or a new one; `None`, with the reason said, for everybody but root.
+    pub(crate) async fn enter(registry: &str) -> Option<Arc<Self>> {
+        if !runtime::is_root() {
+            let message = "SKIPPED: the engine aboard needs root";
+            assert!(
+                std::env::var("LONGSHORE_CI").as_deref() != Ok("1"),
+                "{message}, and LONGSHORE_CI=1 forbids to skip"
+            );
+            let _ = writeln!(std::io::stderr(), "{message}");
+            return None;
+        }
+        let mut current = CURRENT.lock().await;
+        if let Some(arena) = current.upgrade() {
+            return Some(arena);
+        }
+        // Short: a socket's path may have 107 bytes.
+        let folder = std::env::temp_dir().join(unique("lsa"));
+        let arena = Arc::new(Self { folder });
+        let engine = arena.open();
+        for image in [IMAGE, IMAGE_ON_TOP] {
+            let there = format!("{registry}/{image}");
+            engine.pull(&there, &Reporter::new().0).await.unwrap();
+            let id = engine.images().await.unwrap().into_iter().find(|known| known.tags.contains(&there)).unwrap().id;
+            engine.tag(&id, image).await.unwrap();
+            engine.remove_image(&there, false).await.unwrap();
+        }
+        *current = Arc::downgrade(&arena);
+        Some(arena)
+    }
+
+    /// One more console's view of it.
+    pub(crate) fn open(&self) -> EmbeddedEngine {
+        EmbeddedEngine::over(Arc::new(self.runtime()), host::local().ok())
+    }
+
+    fn runtime(&self) -> Runtime {
+        let layout = Layout::at(&self.folder);
+        let monitors = Compute::with_program(env!("CARGO_BIN_EXE_longshore").into());
+        let platform = linux::with_compute(&layout, monitors);
+        Runtime::open(layout, platform, Access::default()).unwrap()
+    }
+
+    /// Does what a docker command that removes something would.
+    pub(crate) fn remove(&self, command: &[String]) {
+        let engine = self.open();
+        let words: Vec<&str> = command.iter().map(String::as_str).filter(|word| !word.starts_with("--")).collect();
+        on_a_thread_of_its_own(async move {
+            match words[..] {
+                ["rm", name] => {
+                    let how = RemoveContainer { volumes: true, force: true };
+                    let _ = engine.remove(&ContainerId::new(name), how).await;
+                }
+                ["rmi", name] => drop(engine.remove_image(name, false).await),
+                ["volume", "rm", name] => drop(engine.remove_volume(&VolumeName::new(name)).await),
+                ["network", "rm", name] => drop(engine.remove_network(&NetworkId::new(name)).await),
+                _ => panic!("no such command: {words:?}"),
+            }
+        });
+    }
+}
+
+/// A test's runtime cannot be waited on in a `drop`.
+fn on_a_thread_of_its_own(work: impl Future<Output = ()> + Send) {
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(work);
+        });
+    });
+}
+
+impl Drop for Arena {
+    fn drop(&mut self) {
+        let engine = self.open();
+        on_a_thread_of_its_own(async move {
+            clear(&engine).await;
+        });
+        let runtime = self.runtime();
+        for network in runtime.networks().unwrap_or_default() {
+            let bridge = network.bridge().unwrap_or_default();
+            let _ = runtime.platform().network.remove(&network.id, &bridge);
+        }
+        drop(runtime);
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Removes all that a test may have left, so that the host is as before.
+async fn clear(engine: &dyn Engine) {
+    for container in engine.containers().await.unwrap_or_default() {
+        let _ = engine.remove(&container.id, RemoveContainer { volumes: true, force: true }).await;
+    }
+    let _ = engine.prune_networks().await;
+}
