@@ -54,7 +54,7 @@ fn facts(bench: &mut Criterion) {
 fn door(bench: &mut Criterion) {
     let lister = Lister::with(MANY);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let engine = runtime.block_on(Doors::new(options()).connect(&lister.endpoint())).expect("the lister answers");
+    let engine = runtime.block_on(Doors::new(options(), None).connect(&lister.endpoint())).expect("the lister answers");
     bench.bench_function("door: read a list of 10,000 over a socket", |b| {
         b.iter(|| {
             let all = runtime.block_on(engine.containers()).expect("a list");
