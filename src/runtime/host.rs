@@ -14,8 +14,10 @@ use crate::model::{self, ContainerId, FileEntry, Limits, NetworkId, PathChange, 
 
 /// Layers on disk.
 pub trait Storage: Send + Sync {
-    /// Unpacks a layer's tar into `folder`, which there is not yet; `parents` are the layers below, lowest first. The
-    /// folder stands whole and synced to disk afterwards, or not at all. Gives the bytes in its files.
+    /// Unpacks a layer's tar into `folder`, which there is not yet; `parents` are the layers below, lowest first. They
+    /// may still be in the making: they stand as soon as the tar's end was read, so the tar is read to its end before
+    /// they are looked at. The folder stands whole and synced to disk afterwards, or not at all. Gives the bytes in
+    /// its files.
     ///
     /// # Errors
     /// What of the tar is refused or what the system says; never leaves anything outside of `folder`.

@@ -6,6 +6,7 @@
 
 mod archives;
 mod faults;
+mod kills;
 mod proxy;
 mod pull;
 mod registry;

@@ -5,12 +5,12 @@ use std::{path::PathBuf, sync::atomic::Ordering};
 use futures_util::future::ready;
 use longshore::runtime::{
     RuntimeError,
-    image::{Access, Login},
+    image::{Access, Digest, Login},
 };
 
 use crate::{
     registry::{Registry, can_run},
-    scene::{Host, last, noise, silent},
+    scene::{Host, last, noise, silent, tar},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,6 +126,52 @@ async fn an_index_leads_to_the_image_for_this_host_or_says_for_whom_it_is() {
     assert_eq!(there.images.pull(&registry.reference("multi:all"), None, &silent()).await.unwrap(), image);
     let error = there.images.pull(&registry.reference("multi:none"), None, &silent()).await.unwrap_err();
     assert!(matches!(error, RuntimeError::NotFound { .. }) && error.to_string().contains("linux/s390x"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_layer_that_came_packed_otherwise_is_pushed_as_it_came() {
+    if !can_run() {
+        return;
+    }
+    let (registry, here, there, elsewhere) = (Registry::start(), Host::new(), Host::new(), Host::new());
+    let files = tar(&[("a", b"1")]);
+    let diff = Digest::of(&files);
+    let config = format!(r#"{{"os":"linux","architecture":"amd64","rootfs":{{"diff_ids":["{diff}"]}}}}"#);
+    let listed = format!(r#"[{{"Config":"c","RepoTags":["{}"],"Layers":["l"]}}]"#, registry.reference("a:zstd"));
+    let packed = zstd::encode_all(&files[..], 1).unwrap();
+    let archive = tar(&[("c", config.as_bytes()), ("l", &packed), ("manifest.json", listed.as_bytes())]);
+    here.images.load(Box::new(std::io::Cursor::new(archive)), &silent()).await.unwrap();
+    let name = registry.reference("a:zstd");
+    here.images.push(&name, &silent()).await.unwrap();
+
+    // The same layer is here already, by gzip: the manifest speaks of a blob that is not.
+    there.base("own:1", &[("a", b"1")]).await;
+    let image = there.images.pull(&name, None, &silent()).await.unwrap();
+    assert_eq!(there.unpacked.load(Ordering::SeqCst), 1);
+    let other = registry.reference("b:gzip");
+    there.images.tag(image.as_str(), &other).unwrap();
+    there.images.push(&other, &silent()).await.unwrap();
+    for reference in [&name, &other] {
+        assert_eq!(elsewhere.images.pull(reference, None, &silent()).await.unwrap(), image);
+        assert_eq!(elsewhere.files(reference), here.files(&name));
+        elsewhere.images.prune(true).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mirror_is_asked_before_the_hub_and_one_that_is_gone_is_passed_over() {
+    if !can_run() {
+        return;
+    }
+    let (registry, here) = (Registry::start(), Host::new());
+    let gone = Registry::start().reference("");
+    let name = registry.reference("library/small:1");
+    let image = here.base(&name, &[("a", b"1")]).await;
+    here.images.push(&name, &silent()).await.unwrap();
+    let mirrors = vec![format!("http://{gone}"), registry.reference("")];
+    let there = Host::with(Access { mirrors, ..Access::default() });
+    assert_eq!(there.images.pull("small:1", None, &silent()).await.unwrap(), image);
+    assert_eq!(there.images.images().unwrap()[0].tags, ["small:1"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -52,7 +52,7 @@ impl Registry {
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
-            .expect("docker-registry starts");
+            .unwrap();
         let begun = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(begun.elapsed() < Duration::from_secs(60), "the registry does not answer");

@@ -43,13 +43,13 @@ impl Host {
         let folder = tempfile::tempdir().unwrap();
         let layout = Layout::at(folder.path());
         let unpacked = Arc::default();
-        let (images, db) = store(&layout, access, &unpacked);
+        let (images, db) = counted(&layout, access, &unpacked);
         Self { folder, layout, images, db, unpacked }
     }
 
     /// Another process's store over the same data.
     pub(crate) fn another(&self) -> ImageStore {
-        store(&self.layout, Access::default(), &self.unpacked).0
+        counted(&self.layout, Access::default(), &self.unpacked).0
     }
 
     /// Makes an image of one layer with these files.
@@ -105,11 +105,17 @@ impl Host {
     }
 }
 
-fn store(layout: &Layout, access: Access, unpacked: &Arc<AtomicUsize>) -> (ImageStore, Arc<Db>) {
-    let db = Arc::new(Db::open(layout).unwrap());
+fn counted(layout: &Layout, access: Access, unpacked: &Arc<AtomicUsize>) -> (ImageStore, Arc<Db>) {
     let storage = Counting { storage: LinuxStorage::default(), unpacked: Arc::clone(unpacked) };
+    let db = Arc::new(Db::open(layout).unwrap());
     let access = Access { pause: Duration::from_millis(1), ..access };
     (ImageStore::new(layout.clone(), Arc::clone(&db), Arc::new(storage), access), db)
+}
+
+/// A store as a process has it.
+pub(crate) fn store(layout: &Layout) -> ImageStore {
+    let db = Arc::new(Db::open(layout).unwrap());
+    ImageStore::new(layout.clone(), db, Arc::new(LinuxStorage::default()), Access::default())
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {

@@ -5,6 +5,12 @@ use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 use futures_util::future::{BoxFuture, ready};
 use oci_client::secrets::RegistryAuth;
 
+/// The name under which helpers of docker give an identity token.
+const TOKEN_USER: &str = "<token>";
+/// The name that goes with such a token where it is used as a password, as Azure's registry takes it (Azure
+/// documentation, "Registry authentication options").
+const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+
 /// A login for a registry. Its secret shows in no debug print.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Login {
@@ -93,6 +99,7 @@ impl Access {
     /// The login for the registry of `reference`.
     pub(super) async fn auth(&self, reference: String) -> RegistryAuth {
         match (self.login)(reference).await {
+            Some(login) if login.user == TOKEN_USER => RegistryAuth::Basic(NOBODY.to_owned(), login.secret),
             Some(login) => RegistryAuth::Basic(login.user, login.secret),
             None => RegistryAuth::Anonymous,
         }

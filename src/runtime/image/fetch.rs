@@ -95,7 +95,7 @@ fn stands(maker: &Maker, layer: &Fetch) -> Result<bool> {
 
 async fn from_blob(maker: &Maker, layer: &Arc<Turn>) -> Result<()> {
     let (maker, layer) = (maker.clone(), Arc::clone(layer));
-    blocking(move || maker.from_blob(&layer.wanted, &layer.entry)).await
+    blocking(move || maker.unpack_blob(&layer.wanted, &layer.entry)).await
 }
 
 /// Downloads and unpacks at once. Gives what came of it, and whether all bytes are new.

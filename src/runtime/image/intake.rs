@@ -38,7 +38,7 @@ impl Download {
         self.file
     }
 
-    fn from_disk(&mut self, into: &mut [u8]) -> io::Result<usize> {
+    fn stored(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let most = usize::try_from(self.there).unwrap_or(usize::MAX).min(into.len());
         let read = self.file.read(&mut into[..most])?;
         if read == 0 {
@@ -52,7 +52,7 @@ impl Download {
 impl Read for Download {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if self.there > 0 && !into.is_empty() {
-            return self.from_disk(into);
+            return self.stored(into);
         }
         if self.chunk.is_empty() && self.missing > 0 {
             let broken = || io::Error::new(io::ErrorKind::UnexpectedEof, "the download was broken off");
@@ -132,7 +132,7 @@ impl Packing {
 /// The tar in what is packed.
 pub(super) enum Unpacked<R: Read> {
     Plain(BufReader<R>),
-    Gzip(MultiGzDecoder<BufReader<R>>),
+    Gzip(Box<MultiGzDecoder<BufReader<R>>>),
     Zstd(Box<zstd::stream::read::Decoder<'static, BufReader<R>>>),
 }
 
@@ -143,7 +143,7 @@ impl<R: Read> Unpacked<R> {
         let mut packed = BufReader::with_capacity(BUFFER, packed);
         Ok(match Packing::of(packed.fill_buf()?) {
             Packing::Plain => Self::Plain(packed),
-            Packing::Gzip => Self::Gzip(MultiGzDecoder::new(packed)),
+            Packing::Gzip => Self::Gzip(Box::new(MultiGzDecoder::new(packed))),
             Packing::Zstd => Self::Zstd(Box::new(zstd::stream::read::Decoder::with_buffer(packed)?)),
         })
     }

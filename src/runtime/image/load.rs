@@ -134,7 +134,7 @@ impl ImageStore {
         let descriptor = Descriptor::new(&packed.media_type, packed.digest, packed.size);
         let wanted = Wanted { below: layer.below.to_vec(), chain: layer.chain, diff: layer.diff, packed };
         let entry = board.piece(&wanted.short(), wanted.packed.size);
-        maker.from_blob(&wanted, &entry)?;
+        maker.unpack_blob(&wanted, &entry)?;
         Ok(descriptor)
     }
 }
@@ -321,7 +321,7 @@ impl Archive {
                     config: blob_path(&manifest.config),
                     layers: manifest.layers.iter().map(blob_path).collect(),
                     names: names.to_vec(),
-                    manifest: Some(Written { manifest, bytes }),
+                    manifest: Some(Written { manifest: *manifest, bytes }),
                 });
                 Ok(())
             }

@@ -108,7 +108,7 @@ impl Intake for File {
 
 impl Maker {
     /// Makes the layer out of the blob of its packed bytes.
-    pub(super) fn from_blob(&self, wanted: &Wanted, entry: &Entry) -> Result<()> {
+    pub(super) fn unpack_blob(&self, wanted: &Wanted, entry: &Entry) -> Result<()> {
         let path = self.depot.blob(wanted.packed.digest);
         let file = File::open(&path).map_err(RuntimeError::system(format!("open `{}`", path.display())))?;
         entry.step(Step::Extracting);

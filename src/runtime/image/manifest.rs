@@ -120,7 +120,7 @@ impl Index {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Document {
     /// One image.
-    Manifest(Manifest),
+    Manifest(Box<Manifest>),
     /// Images of several platforms.
     Index(Index),
 }
@@ -159,7 +159,7 @@ impl Document {
         let is_image = manifest.config.media_type.is_empty()
             || ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"]
                 .contains(&manifest.config.media_type.as_str());
-        if is_image { Ok(Self::Manifest(manifest)) } else { Err(BadDocument::Artifact(manifest.config.media_type)) }
+        if is_image { Ok(Self::Manifest(Box::new(manifest))) } else { Err(BadDocument::Artifact(manifest.config.media_type)) }
     }
 }
 
@@ -200,7 +200,7 @@ mod tests {
         let layers = vec![Descriptor::new("application/vnd.docker.image.rootfs.diff.tar.gzip", digest(1), 3)];
         let manifest = Manifest { media_type: String::new(), ..Manifest::new(config, layers) };
         let bytes = serde_json::to_vec(&manifest).unwrap();
-        assert_eq!(Document::read(&bytes).unwrap(), Document::Manifest(manifest));
+        assert_eq!(Document::read(&bytes).unwrap(), Document::Manifest(Box::new(manifest)));
     }
 
     #[test]

@@ -138,7 +138,7 @@ impl ImageStore {
         let silent: Tell = std::sync::Arc::new(|_| {});
         let entry = Board::new(&silent).piece(&wanted.short(), wanted.packed.size);
         if !self.db.read(&maker.tried, |c| records::has_layer_row(c, wanted.chain))? {
-            maker.from_blob(&wanted, &entry)?;
+            maker.unpack_blob(&wanted, &entry)?;
         }
         let layers = ground.chain.iter().map(|layer| &layer.packed).chain([&wanted.packed]);
         let layer = |packed: &Packed| Descriptor::new(&packed.media_type, packed.digest, packed.size);

@@ -67,7 +67,13 @@ impl ImageStore {
         let id = new.offer.manifest.config.digest;
         let images = self.clone();
         // The hold goes along: the layers belong to nobody before they are recorded.
-        blocking(move || images.arrived(&maker, &new)).await?;
+        blocking(move || {
+            images.arrived(&maker, &new)?;
+            drop(maker);
+            // What was removed while this pull was in the way.
+            images.collect()
+        })
+        .await?;
         Ok(ImageId::new(id.to_string()))
     }
 
@@ -159,7 +165,7 @@ async fn choose(session: Session, host: &Platform) -> Result<Offer> {
         match Document::read(&bytes).map_err(corrupt)? {
             Document::Manifest(manifest) => {
                 let manifest_bytes = bytes.to_vec();
-                return Ok(Offer { session, manifest, manifest_bytes, manifest_digest: digest, named });
+                return Ok(Offer { session, manifest: *manifest, manifest_bytes, manifest_digest: digest, named });
             }
             Document::Index(index) => {
                 let Some(entry) = index.choose(host) else {

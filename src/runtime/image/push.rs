@@ -47,7 +47,7 @@ impl Written {
             if let Ok(Document::Manifest(manifest)) = Document::read(&bytes)
                 && manifest.layers.iter().all(|layer| !layer.urls.is_empty() || depot.blob(layer.digest).exists())
             {
-                return Ok(Self { manifest, bytes });
+                return Ok(Self { manifest: *manifest, bytes });
             }
         }
         let layer = |row: &LayerRow| Descriptor::new(oci(&row.packed.media_type), row.packed.digest, row.packed.size);
