@@ -46,13 +46,8 @@ impl Registry {
         let file = folder.path().join("config.yml");
         fs::write(&file, config).unwrap();
         let log = fs::File::create(folder.path().join("log")).unwrap();
-        let mut process = Command::new("docker-registry")
-            .arg("serve")
-            .arg(&file)
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
+        let mut process =
+            Command::new("docker-registry").arg("serve").arg(&file).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         let begun = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(begun.elapsed() < Duration::from_secs(60), "the registry does not answer");

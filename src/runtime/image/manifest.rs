@@ -159,7 +159,11 @@ impl Document {
         let is_image = manifest.config.media_type.is_empty()
             || ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"]
                 .contains(&manifest.config.media_type.as_str());
-        if is_image { Ok(Self::Manifest(Box::new(manifest))) } else { Err(BadDocument::Artifact(manifest.config.media_type)) }
+        if is_image {
+            Ok(Self::Manifest(Box::new(manifest)))
+        } else {
+            Err(BadDocument::Artifact(manifest.config.media_type))
+        }
     }
 }
 
