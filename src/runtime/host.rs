@@ -16,8 +16,8 @@ use crate::model::{self, ContainerId, FileEntry, Limits, NetworkId, PathChange, 
 pub trait Storage: Send + Sync {
     /// Unpacks a layer's tar into `folder`, which there is not yet; `parents` are the layers below, lowest first. They
     /// may still be in the making: they stand as soon as the tar's end was read, so the tar is read to its end before
-    /// they are looked at. The folder stands whole and synced to disk afterwards, or not at all. Gives the bytes in
-    /// its files.
+    /// they are looked at, for folders and hard links' targets that it does not hold. The folder stands whole and
+    /// synced to disk afterwards, or not at all. Gives the bytes in its files.
     ///
     /// # Errors
     /// What of the tar is refused or what the system says; never leaves anything outside of `folder`.
@@ -25,6 +25,7 @@ pub trait Storage: Send + Sync {
     /// Removes a layer's folder, whatever is in it.
     fn remove_layer(&self, folder: &Path) -> Result<()>;
     /// Mounts a container's root at `root`: its layers (lowest first) under its own writable layer in `container`.
+    /// Makes the folders it needs. What is mounted at `root` already is a crash's, and goes first.
     fn mount(&self, layers: &[PathBuf], container: &Path, root: &Path) -> Result<()>;
     /// Takes the root away again; no error when it is not mounted.
     fn unmount(&self, root: &Path) -> Result<()>;

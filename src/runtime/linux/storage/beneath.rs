@@ -8,9 +8,11 @@ use std::{collections::VecDeque, ffi::OsStr, os::unix::ffi::OsStrExt, path::Path
 
 use rustix::{
     fd::{AsFd, BorrowedFd, OwnedFd},
-    fs::{self, AtFlags, FileType, Mode, OFlags, RawMode, ResolveFlags},
+    fs::{self, AtFlags, Mode, OFlags, ResolveFlags},
     io::{Errno, Result},
 };
+
+use super::{node, whiteout};
 
 /// Symbolic links that are followed on one way, as in Linux (`MAXSYMLINKS`).
 const LINKS: usize = 40;
@@ -125,7 +127,7 @@ impl<'w> Walk<'w> {
             Ok(fd) => self.down(fd, name),
             Err(Errno::NOTDIR | Errno::LOOP) => match fs::readlinkat(here, name.as_slice(), Vec::new()) {
                 Ok(target) => self.follow(target.as_bytes()),
-                Err(_) if is_whiteout(here.as_fd(), &name) && self.made.is_some() => {
+                Err(_) if whiteout::is_at(here.as_fd(), &name) && self.made.is_some() => {
                     fs::unlinkat(here, name.as_slice(), AtFlags::empty())?;
                     self.make(name, true)
                 }
@@ -160,6 +162,8 @@ impl<'w> Walk<'w> {
         let Some((here, _)) = self.stack.last() else { return Err(Errno::NOENT) };
         fs::mkdirat(here, name.as_slice(), Mode::from_raw_mode(0o755))?;
         let fd = fs::openat(here, name.as_slice(), FOLDER, Mode::empty())?;
+        // Whatever this process's mask took away.
+        fs::chmod(node::itself(fd.as_fd()), Mode::from_raw_mode(0o755))?;
         let names = self.stack[1..].iter().map(|(_, name)| name.as_slice()).chain([name.as_slice()]);
         let path = names.collect::<Vec<_>>().join(&b'/');
         if let Some(made) = &mut self.made {
@@ -167,14 +171,4 @@ impl<'w> Walk<'w> {
         }
         self.down(fd, name)
     }
-}
-
-/// Whether this is overlayfs's mark for "not there any more": a character device 0:0.
-pub(crate) fn is_whiteout(parent: BorrowedFd<'_>, name: &[u8]) -> bool {
-    fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(|stat| whiteout(stat.st_mode, stat.st_rdev))
-}
-
-/// The same, for a status at hand.
-pub(crate) fn whiteout(mode: RawMode, device: u64) -> bool {
-    FileType::from_raw_mode(mode) == FileType::CharacterDevice && device == 0
 }

@@ -4,9 +4,10 @@ use rustix::{fd::AsFd, fs::FileType, io::Errno};
 
 use super::{
     fault::Fault,
-    lower::{Lowers, is_whiteout},
+    lower::Lowers,
     node::{self, Node},
     tar::shown,
+    whiteout,
 };
 use crate::{
     model::{PathChange, PathChangeKind},
@@ -44,7 +45,7 @@ impl Changes {
             return Err(fault(Errno::NAMETOOLONG));
         }
         let names = node::names(upper.fd.as_fd()).map_err(fault)?;
-        let depth = Depth { hidden: depth.hidden || upper.is_opaque(), ..depth };
+        let depth = Depth { hidden: depth.hidden || whiteout::is_opaque(upper), ..depth };
         if depth.hidden {
             // Nothing shines through from below: what is not here is gone.
             for gone in below.names().map_err(fault)?.iter().filter(|name| names.binary_search(name).is_err()) {
@@ -67,7 +68,7 @@ impl Changes {
         let was = below.get(name).map_err(fault)?;
         let place = self.found.len();
         let changed = match &was {
-            _ if is_whiteout(upper) => {
+            _ if whiteout::is(&upper.stat) => {
                 if was.is_some() {
                     self.push(PathChangeKind::Removed, path);
                 }

@@ -9,9 +9,9 @@ use rustix::{
 };
 
 use super::{
-    beneath,
     layer::node_at,
     node::{self, Node},
+    whiteout,
 };
 
 /// One folder as it is in several layers at once.
@@ -31,7 +31,7 @@ impl Lowers {
     pub(crate) fn get(&self, name: &[u8]) -> Result<Option<Node>> {
         for folder in &self.folders {
             match node_at(&folder.join(OsStr::from_bytes(name))) {
-                Ok(found) if is_whiteout(&found) => return Ok(None),
+                Ok(found) if whiteout::is(&found.stat) => return Ok(None),
                 Ok(found) => return Ok(Some(found)),
                 Err(Errno::NOENT) => {}
                 Err(error) => return Err(error),
@@ -48,7 +48,7 @@ impl Lowers {
             match node_at(&path) {
                 Ok(found) if found.file_type() == FileType::Directory => {
                     folders.push(path);
-                    if found.is_opaque() {
+                    if whiteout::is_opaque(&found) {
                         break;
                     }
                 }
@@ -84,7 +84,7 @@ impl Lowers {
                 if hidden.contains(&name) || names.contains(&name) {
                     continue;
                 }
-                if beneath::is_whiteout(folder.fd.as_fd(), &name) {
+                if whiteout::is_at(folder.fd.as_fd(), &name) {
                     hidden.insert(name);
                 } else {
                     names.insert(name);
@@ -93,9 +93,4 @@ impl Lowers {
         }
         Ok(names)
     }
-}
-
-/// Whether this is overlayfs's mark for "not there any more".
-pub(crate) fn is_whiteout(node: &Node) -> bool {
-    beneath::whiteout(node.stat.st_mode, node.stat.st_rdev)
 }

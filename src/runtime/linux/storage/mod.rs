@@ -6,6 +6,7 @@
 //! | `beneath` | paths that never lead out of a root |
 //! | `node` | single files: what they are, making them so |
 //! | `unpack`, `layer` | entries to files, with a layer's whiteouts; a layer whole or not at all |
+//! | `whiteout` | marks for what is gone |
 //! | `lower` | layers seen through each other without a mount |
 //! | `overlay` | the mount |
 //! | `changes`, `pack`, `usage` | what is in a tree |
@@ -26,6 +27,7 @@ mod tar;
 mod transfer;
 mod unpack;
 mod usage;
+mod whiteout;
 
 use std::{
     io::{BufRead, BufReader, Read, Write},

@@ -14,8 +14,6 @@ use super::tar::{Kind, Meta, Piece};
 
 /// Attributes by which overlayfs steers itself: no image and no archive may.
 const OVERLAY: [&[u8]; 2] = [b"trusted.overlay.", b"user.overlay."];
-/// Marks a folder that hides what is below it.
-pub(crate) const OPAQUE: &str = "trusted.overlay.opaque";
 /// Bytes that Linux takes for the names of all attributes of a file, and for the value of one (`XATTR_LIST_MAX`).
 const ATTRIBUTES: usize = 65_536;
 
@@ -70,9 +68,9 @@ impl Node {
         })
     }
 
-    /// Whether it hides what is below it.
-    pub(crate) fn is_opaque(&self) -> bool {
-        attribute(&itself(self.fd.as_fd()), OPAQUE.as_bytes()).is_ok_and(|value| value == b"y")
+    /// The value of one attribute.
+    pub(crate) fn attribute(&self, name: &str) -> Result<Vec<u8>> {
+        attribute(&itself(self.fd.as_fd()), name.as_bytes())
     }
 
     fn attributes(&self) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
@@ -147,9 +145,10 @@ pub(crate) fn make(parent: BorrowedFd<'_>, name: &[u8], kind: &Kind) -> Result<(
     }
 }
 
-/// Marks what was below as not there any more.
-pub(crate) fn make_whiteout(parent: BorrowedFd<'_>, name: &[u8]) -> Result<()> {
-    fs::mknodat(parent, name, FileType::CharacterDevice, Mode::empty(), 0)
+/// Whether this is a folder, and no link to one.
+pub(crate) fn is_folder(parent: BorrowedFd<'_>, name: &[u8]) -> bool {
+    let stat = fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW);
+    stat.is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
 }
 
 /// Gives an open file or folder its owner, mode and attributes, in the order in which none undoes another.

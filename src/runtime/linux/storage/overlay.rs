@@ -16,7 +16,10 @@ use rustix::{
     mount::{self, FsMountFlags, FsOpenFlags, MountAttrFlags, MountFlags, MoveMountFlags, UnmountFlags},
 };
 
-use super::node::{self, Node};
+use super::{
+    node::{self, Node},
+    tar::Meta,
+};
 use crate::runtime::{Result, RuntimeError};
 
 /// Layers that overlayfs takes (`OVL_MAX_STACK`).
@@ -128,9 +131,12 @@ impl<'s> Stack<'s> {
             for folder in [&upper, &work, &root.to_path_buf()] {
                 std::fs::create_dir_all(folder)?;
             }
-            if fresh && let Some(top) = layers.last() {
+            if fresh {
                 // The uppermost folder is the one whose owner and mode a container sees as those of `/`.
-                let meta = Node::open(CWD, top.as_os_str().as_bytes())?.meta()?;
+                let meta = match layers.last() {
+                    Some(top) => Node::open(CWD, top.as_os_str().as_bytes())?.meta()?,
+                    None => Meta { mode: 0o755, ..Meta::default() },
+                };
                 node::dress(open(&upper, OFlags::RDONLY)?.as_fd(), &meta)?;
             }
             Ok(open(root, OFlags::PATH)?)

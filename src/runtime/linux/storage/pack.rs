@@ -6,9 +6,9 @@ use rustix::{fd::AsFd, fs::FileType, io::Errno};
 
 use super::{
     fault::Fault,
-    lower::is_whiteout,
     node::{self, Node},
     tar::{Entry, Kind, Meta, Piece, TarWriter},
+    whiteout,
 };
 use crate::runtime::{Result, RuntimeError};
 
@@ -54,9 +54,8 @@ impl<'w> Packer<'w> {
         for name in node::names(folder.fd.as_fd()).map_err(|error| Fault::from(error).on("pack", path))? {
             let inner = if path.is_empty() { name.clone() } else { [path, b"/", &name].concat() };
             match Node::open(folder.fd.as_fd(), &name) {
-                Ok(node) if self.layer && is_whiteout(&node) => {
-                    let marked = if path.is_empty() { Vec::new() } else { [path, b"/"].concat() };
-                    self.mark(&[&marked[..], b".wh.", &name].concat())?;
+                Ok(node) if self.layer && whiteout::is(&node.stat) => {
+                    self.mark(&whiteout::name_for(path, &name))?;
                 }
                 Ok(node) => self.one_at(&node, &inner, depth + 1)?,
                 // A container is at work in it.
@@ -72,8 +71,8 @@ impl<'w> Packer<'w> {
         if node.file_type() != FileType::Directory {
             return Ok(());
         }
-        if self.layer && node.is_opaque() {
-            self.mark(&[path, b"/.wh..wh..opq"].concat())?;
+        if self.layer && whiteout::is_opaque(node) {
+            self.mark(&whiteout::opaque_name_for(path))?;
         }
         self.inside_at(node, path, depth)
     }

@@ -10,25 +10,18 @@ use std::{
 
 use rustix::{
     fd::{AsFd, BorrowedFd, OwnedFd},
-    fs::{self, AtFlags, FileType, Mode, OFlags, SeekFrom, XattrFlags},
+    fs::{self, AtFlags, FileType, Mode, OFlags, SeekFrom},
     io::Errno,
 };
 
 use super::{
-    beneath::{self, FOLDER, Made, Root},
+    beneath::{Made, Root},
     fault::Fault,
-    node::{self, OPAQUE},
-    remove,
+    node, remove,
     tar::{Entry, Kind, Limits, Meta, Piece, TarError, TarReader, normal, parted, shown},
+    whiteout,
 };
 use crate::runtime::Result;
-
-/// What names beginning so mean in a layer: the rest of it is gone (OCI image-spec, layer.md, "Whiteouts").
-const WHITEOUT: &[u8] = b".wh.";
-/// Marks its folder as hiding all below it.
-const OPAQUE_WHITEOUT: &[u8] = b".wh..wh..opq";
-/// Other marks of aufs, which say nothing to others.
-const MARKS: &[u8] = b".wh..wh.";
 
 /// How a tar is taken.
 #[derive(Clone, Copy, Debug, Default)]
@@ -112,9 +105,8 @@ impl Unpacker<'_> {
             Some((at, parent)) if at == folder => (at, parent),
             _ => (folder.to_vec(), self.folder(folder)?),
         };
-        let whiteout = self.manner.layer && name.starts_with(WHITEOUT);
-        let done = if whiteout {
-            white_out(parent.as_fd(), name)
+        let done = if self.manner.layer && whiteout::is_name(name) {
+            whiteout::apply(parent.as_fd(), name).map(|()| false)
         } else {
             self.place(parent.as_fd(), &path, name, entry, tar)
         };
@@ -137,7 +129,7 @@ impl Unpacker<'_> {
         let folder = self.root.folder_made(&full, made)?;
         for path in std::mem::take(&mut self.whited) {
             let folder = self.root.folder(&path)?;
-            mark_opaque(folder.as_fd())?;
+            whiteout::make_opaque(folder.as_fd())?;
         }
         Ok(folder)
     }
@@ -205,10 +197,10 @@ impl Unpacker<'_> {
                     if self.manner.same_kind {
                         return Err(TarError::OtherKind.into());
                     }
-                    let gone = self.manner.layer && beneath::whiteout(stat.st_mode, stat.st_rdev);
+                    let gone = self.manner.layer && whiteout::is(&stat);
                     ((), replaced) = self.over(parent, name, || node::make(parent, name, &Kind::Folder))?;
                     if gone {
-                        mark_opaque(fs::openat(parent, name, FOLDER, Mode::empty())?.as_fd())?;
+                        whiteout::make_opaque_at(parent, name)?;
                     }
                 }
             }
@@ -264,7 +256,7 @@ impl Unpacker<'_> {
     ) -> std::result::Result<(T, bool), Fault> {
         match make() {
             Err(Errno::EXIST) => {
-                if self.manner.same_kind && is_folder(parent, name) {
+                if self.manner.same_kind && node::is_folder(parent, name) {
                     return Err(TarError::OtherKind.into());
                 }
                 remove::remove_at(parent, name)?;
@@ -285,7 +277,7 @@ impl Unpacker<'_> {
             let set = || -> rustix::io::Result<()> {
                 let parent = self.root.folder(folder)?;
                 let name: &[u8] = if name.is_empty() { b"." } else { name };
-                if is_folder(parent.as_fd(), name) {
+                if node::is_folder(parent.as_fd(), name) {
                     fs::utimensat(&parent, name, &node::times(time), AtFlags::SYMLINK_NOFOLLOW)?;
                 }
                 Ok(())
@@ -301,40 +293,6 @@ impl Unpacker<'_> {
 
 /// For a folder that is to be dressed or listed.
 const READ: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
-
-fn is_folder(parent: BorrowedFd<'_>, name: &[u8]) -> bool {
-    let stat = fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW);
-    stat.is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
-}
-
-/// Makes a layer's mark for what is gone into overlayfs's. Never replaces a folder.
-fn white_out(parent: BorrowedFd<'_>, name: &[u8]) -> std::result::Result<bool, Fault> {
-    if name == OPAQUE_WHITEOUT {
-        mark_opaque(parent)?;
-        return Ok(false);
-    }
-    if name.starts_with(MARKS) {
-        return Ok(false);
-    }
-    let gone = &name[WHITEOUT.len()..];
-    if matches!(gone, b"" | b"." | b"..") {
-        return Err(TarError::Whiteout.into());
-    }
-    match node::make_whiteout(parent, gone) {
-        // A whiteout is about the layers below: what this layer has here stays, and a folder hides what was there.
-        Err(Errno::EXIST) => {
-            if is_folder(parent, gone) {
-                mark_opaque(fs::openat(parent, gone, FOLDER, Mode::empty())?.as_fd())?;
-            }
-            Ok(false)
-        }
-        made => Ok(made.map(|()| false)?),
-    }
-}
-
-fn mark_opaque(folder: BorrowedFd<'_>) -> rustix::io::Result<()> {
-    fs::setxattr(node::itself(folder), OPAQUE, b"y", XattrFlags::empty())
-}
 
 /// Writes a file's data, leaving holes where it has them; gives the bytes that are no holes.
 fn write(

@@ -20,7 +20,7 @@ fn tree(at: &Path) -> PathBuf {
     }
     holes.set_len(4 << 20).unwrap();
     fs::File::create(tree.join("only-holes")).unwrap().set_len(1 << 20).unwrap();
-    rustix::fs::setxattr(&tree.join("alias"), "user.test", b"a\nb\0c", rustix::fs::XattrFlags::empty()).unwrap();
+    rustix::fs::setxattr(tree.join("alias"), "user.test", b"a\nb\0c", rustix::fs::XattrFlags::empty()).unwrap();
     tree
 }
 
