@@ -69,7 +69,13 @@ pub(crate) fn command(
     command.envs(env.iter().filter_map(|line| line.split_once('=')));
     // SAFETY: the process has only one thread, so that no lock can be held by another one at the fork and what
     // allocates in the child may.
-    unsafe { command.pre_exec(last_steps) };
+    unsafe {
+        command.pre_exec(|| {
+            default_signals();
+            Ok(())
+        });
+        command.pre_exec(last_steps)
+    };
     command
 }
 
@@ -106,6 +112,29 @@ fn find(program: &str, path: &str, cwd: &Path) -> Option<PathBuf> {
     let first = files.next()?;
     let runs = |path: &PathBuf| path.metadata().is_ok_and(|meta| meta.permissions().mode() & 0o111 != 0);
     if runs(&first) { Some(first) } else { Some(files.find(runs).unwrap_or(first)) }
+}
+
+/// Makes each signal do what it does by default, and lets it in. What is ignored or blocked would stay so over
+/// `execve`: what the console or its parents ignore, and two of its own that the C library ignores in what it spawns.
+#[allow(unsafe_code, reason = "the C library's sigaction and sigprocmask leave out its own signals")]
+fn default_signals() {
+    /// The kernel's `struct sigaction`: handler, flags, restorer and mask. All zero is the default.
+    const DEFAULT: [u64; 4] = [0; 4];
+    /// Of a set of 64 signals.
+    const MASK_BYTES: usize = 8;
+    for signal in 1..=64 {
+        // SAFETY: the kernel only reads `DEFAULT`, which is as large as what it expects. It refuses KILL and STOP.
+        unsafe {
+            let none = std::ptr::null_mut::<u64>();
+            libc::syscall(libc::SYS_rt_sigaction, signal, DEFAULT.as_ptr(), none, MASK_BYTES);
+        }
+    }
+    let nothing = 0_u64;
+    // SAFETY: the kernel only reads the mask, of the size that it is told.
+    unsafe {
+        let none = std::ptr::null_mut::<u64>();
+        libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, &raw const nothing, none, MASK_BYTES);
+    }
 }
 
 /// Closes every descriptor from 3 on but one, so that a program's name that leads through `/proc/self/fd` leads

@@ -42,7 +42,6 @@ impl libcontainer::workload::Executor for Executor {
         let env = process.env().clone().unwrap_or_default();
         let confinement = Arc::clone(&self.confinement);
         close_all_but(self.failure.as_raw_fd());
-        // std empties the signal mask and makes SIGPIPE end a process again; libcontainer leaves both as they are.
         let mut command = command(&args, &env, move || confinement.take());
         let error = match self.init {
             true => init::run(command, &self.failure, &self.confinement),

@@ -87,15 +87,26 @@ impl Writer {
         }
     }
 
+    /// Writes entries, as many at once as a file has room for.
     fn write(&mut self, entries: &[u8]) -> io::Result<()> {
-        if entries.is_empty() {
-            return Ok(());
+        let mut rest = entries;
+        while !rest.is_empty() {
+            let room = usize::try_from(self.size.saturating_sub(self.written)).unwrap_or(usize::MAX);
+            let fits = if rest.len() <= room { rest.len() } else { whole_entries(rest, room) };
+            if fits == 0 && self.written > 0 {
+                self.rotate()?;
+                continue;
+            }
+            // An entry that no file has room for has one of its own.
+            let fits = if fits == 0 {
+                rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1)
+            } else {
+                fits
+            };
+            self.file.write_all(&rest[..fits])?;
+            self.written += fits as u64;
+            rest = &rest[fits..];
         }
-        if self.written > 0 && self.written + entries.len() as u64 > self.size {
-            self.rotate()?;
-        }
-        self.file.write_all(entries)?;
-        self.written += entries.len() as u64;
         Ok(())
     }
 
@@ -112,7 +123,12 @@ impl Writer {
     }
 }
 
-/// Where the next entry ends; `None` when its line is not whole yet.
+/// Bytes of the whole entries among the first `room` bytes.
+fn whole_entries(entries: &[u8], room: usize) -> usize {
+    entries[..room].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
+}
+
+/// Where the next line or part of one ends; `None` when its line is not whole yet.
 fn cut(bytes: &[u8]) -> Option<usize> {
     match bytes.iter().take(LONGEST).position(|byte| *byte == b'\n') {
         Some(at) => Some(at + 1),
