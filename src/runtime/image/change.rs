@@ -198,7 +198,7 @@ fn time(text: &str) -> Option<u64> {
             "ms" => 1e-3,
             _ => return None,
         };
-        sum += Duration::try_from_secs_f64(number * seconds).ok()?;
+        sum = sum.checked_add(Duration::try_from_secs_f64(number * seconds).ok()?)?;
         rest = &rest[unit_end..];
     }
     u64::try_from(sum.as_nanos()).ok()
@@ -206,6 +206,8 @@ fn time(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn changed(from: Settings, changes: &[&str]) -> Result<Settings, BadChange> {
@@ -253,9 +255,31 @@ mod tests {
         assert_eq!(check.test, ["CMD-SHELL", "curl -f /"]);
     }
 
+    proptest! {
+        #[test]
+        fn what_is_followed_twice_is_followed_once(rest in "\\PC{0,40}") {
+            for word in ["ENV", "LABEL", "EXPOSE", "HEALTHCHECK --interval=1", "HEALTHCHECK CMD", "VOLUME", "CMD"] {
+                let line = format!("{word} {rest}");
+                if let Ok(once) = changed(Settings::default(), &[&line]) {
+                    prop_assert_eq!(changed(once.clone(), &[&line]), Ok(once));
+                }
+            }
+        }
+    }
+
     #[test]
     fn what_makes_no_sense_is_refused() {
-        for bad in ["RUN x", "CMD", "EXPOSE 0", "EXPOSE 9-1", "ENV A", "HEALTHCHECK sometimes", "SHELL sh", "ENV =x"] {
+        for bad in [
+            "RUN x",
+            "CMD",
+            "EXPOSE 0",
+            "EXPOSE 9-1",
+            "ENV A",
+            "HEALTHCHECK sometimes",
+            "SHELL sh",
+            "ENV =x",
+            "HEALTHCHECK --timeout=5000000000000000h5000000000000000h CMD x",
+        ] {
             assert!(changed(Settings::default(), &[bad]).is_err(), "{bad}");
         }
     }

@@ -48,6 +48,13 @@ impl ImageStore {
         self.take_away(Reach::Unused, false)
     }
 
+    /// As [`ImageStore::collect`], after something that has succeeded whatever comes of this.
+    pub(super) fn collect_or_warn(&self) {
+        if let Err(error) = self.collect() {
+            tracing::warn!(%error, "unused layers stay until the next start");
+        }
+    }
+
     /// As [`ImageStore::collect`], with what broken-off pulls left.
     pub(super) fn collect_all(&self) -> Result<Bytes> {
         self.take_away(Reach::All, false)

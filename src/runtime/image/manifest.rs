@@ -169,6 +169,8 @@ impl Document {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn digest(n: u8) -> Digest {
@@ -205,6 +207,21 @@ mod tests {
         let manifest = Manifest { media_type: String::new(), ..Manifest::new(config, layers) };
         let bytes = serde_json::to_vec(&manifest).unwrap();
         assert_eq!(Document::read(&bytes).unwrap(), Document::Manifest(Box::new(manifest)));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_registry_sends_is_read_or_refused(
+            version in 0..4_u32,
+            keys in proptest::collection::vec((
+                prop::sample::select(vec!["config", "layers", "manifests", "mediaType", "annotations"]),
+                prop::sample::select(vec!["null", "[]", "{}", "-1", "\"x\"", "[{\"digest\":\"sha256:0\"}]"]),
+            ), 0..5),
+        ) {
+            let keys: String = keys.iter().map(|(key, value)| format!(",\"{key}\":{value}")).collect();
+            let read = Document::read(format!("{{\"schemaVersion\":{version}{keys}}}").as_bytes());
+            prop_assert!(version == 2 || read.is_err());
+        }
     }
 
     #[test]

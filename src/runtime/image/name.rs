@@ -94,7 +94,20 @@ impl fmt::Display for Name {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_is_read_is_read_again_from_its_familiar_form(text in "[a-z0-9.:/_@-]{0,40}") {
+            if let Ok(name) = text.parse::<Name>() {
+                let again: Name = name.to_string().parse().unwrap();
+                prop_assert_eq!(again.to_string(), name.to_string());
+                prop_assert_eq!((again.registry(), again.repository()), (name.registry(), name.repository()));
+            }
+        }
+    }
 
     #[test]
     fn what_is_not_written_is_the_hubs_library_and_its_latest() {

@@ -133,7 +133,7 @@ impl ImageStore {
                 other => removal.image(&other.one(&tried, reference)?),
             }
         })?;
-        self.collect()?;
+        self.collect_or_warn();
         Ok(gone)
     }
 

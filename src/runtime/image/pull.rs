@@ -71,7 +71,8 @@ impl ImageStore {
             images.arrived(&maker, &new)?;
             drop(maker);
             // What was removed while this pull was in the way.
-            images.collect()
+            images.collect_or_warn();
+            Ok(())
         })
         .await?;
         Ok(ImageId::new(id.to_string()))
