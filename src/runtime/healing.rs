@@ -19,10 +19,13 @@ use crate::model::{ContainerId, State};
 /// What became of a start that was tried for `longshore up`.
 pub type Tried = (String, Result<()>);
 
+/// Something that puts one thing right.
+type Step = fn(&Runtime) -> Result<()>;
+
 impl Runtime {
     /// Puts everything right that can be; what cannot is logged, since the rest still works.
     pub(super) fn heal(&self) {
-        let steps: [(&str, fn(&Self) -> Result<()>); 6] = [
+        let steps: [(&str, Step); 6] = [
             ("account for lost containers", Self::account_for_lost),
             ("finish removals", Self::finish_removals),
             ("clear away what is half pulled", |runtime| runtime.images.sweep()),

@@ -114,7 +114,8 @@ impl Runtime {
             Err(RuntimeError::NotFound { .. }) => Ok(Bytes(0)),
             freed => {
                 self.apply_rules()?;
-                freed
+                // Its layers may have stayed for its sake alone.
+                Ok(freed? + self.images.collect()?)
             }
         }
     }

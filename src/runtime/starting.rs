@@ -277,8 +277,8 @@ pub(super) fn recorded(network: &network::Record) -> Result<Recorded> {
 pub(super) fn with_addresses(t: &Transaction, place: Place, record: &Record, network: &Recorded) -> Result<Place> {
     let taken = taken(t, &place)?;
     let wanted = |v4: bool| {
-        let parsed = place.naming.addresses.iter().filter_map(|text| text.parse::<IpAddr>().ok());
-        parsed.filter(|address| address.is_ipv4() == v4).next()
+        let mut parsed = place.naming.addresses.iter().filter_map(|text| text.parse::<IpAddr>().ok());
+        parsed.find(|address| address.is_ipv4() == v4)
     };
     let address = ipam::assign(&record.name, network.subnet, network.gateway, &taken, wanted(true))?;
     let six = network.six.map(|(range, gateway)| ipam::assign(&record.name, range, gateway, &taken, wanted(false)));

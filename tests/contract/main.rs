@@ -6,9 +6,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-#[cfg(target_os = "linux")]
-mod aboard;
 mod archives;
+#[cfg(target_os = "linux")]
+#[path = "../aboard/arena.rs"]
+mod arena;
 mod console;
 mod images;
 mod layers;

@@ -39,7 +39,7 @@ enum Behind {
     Nothing,
     Dockerd(Docker),
     #[cfg(target_os = "linux")]
-    Aboard(Arc<crate::aboard::Arena>),
+    Aboard(Arc<crate::arena::Arena>),
 }
 
 impl Stage {
@@ -47,7 +47,7 @@ impl Stage {
     #[cfg(target_os = "linux")]
     pub(crate) async fn embedded() -> Option<Self> {
         let registry = engines::registry()?;
-        let arena = crate::aboard::Arena::enter(&registry).await?;
+        let arena = crate::arena::Arena::enter(&registry).await?;
         let engine = arena.open();
         let pullable = Some(format!("{registry}/{IMAGE_IN_REGISTRY}"));
         Some(Self { engine: Arc::new(engine), behind: Behind::Aboard(arena), pullable, leftovers: Mutex::default() })

@@ -70,6 +70,11 @@ impl EmbeddedEngine {
         Self { runtime, host, sizes: Mutex::default(), clocks: Mutex::default() }
     }
 
+    /// What it stands on.
+    pub fn runtime(&self) -> &Arc<Runtime> {
+        &self.runtime
+    }
+
     /// Starts what should run after a boot; gives each by its name with the reason where it does not run.
     ///
     /// # Errors

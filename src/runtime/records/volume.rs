@@ -134,7 +134,7 @@ mod tests {
         assert!(db.change("x", |t| ensure(t, &data, false, &labels)).unwrap());
         assert!(!db.change("x", |t| ensure(t, &data, true, &labels)).unwrap(), "it is there");
         db.change("x", |t| mount(t, &data, &web.id, "/data")).unwrap();
-        assert_eq!(fixtures::read(&db, all)[0].used_by, [web.id.clone()]);
+        assert_eq!(fixtures::read(&db, all)[0].used_by, std::slice::from_ref(&web.id));
         assert!(matches!(db.change("x", |t| delete(t, &data)), Err(RuntimeError::Conflict { .. })));
         db.change("x", |t| super::super::container::delete(t, &web)).unwrap();
         db.change("x", |t| delete(t, &data)).unwrap();

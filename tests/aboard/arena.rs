@@ -1,5 +1,7 @@
-//! The engine aboard for the contract: folders, images and monitors of this run's own, gone with its last test. Knows
+//! The engine aboard for tests: folders, images and monitors of this run's own, gone with its last test. Knows
 //! no single test.
+
+#![allow(dead_code, reason = "each test binary compiles this module and uses the part it needs")]
 
 use std::{
     io::Write,
@@ -66,7 +68,8 @@ impl Arena {
         EmbeddedEngine::over(Arc::new(self.runtime()), host::local().ok())
     }
 
-    fn runtime(&self) -> Runtime {
+    /// The same without the traits of an engine over it.
+    pub(crate) fn runtime(&self) -> Runtime {
         let layout = Layout::at(&self.folder);
         let monitors = Compute::with_program(env!("CARGO_BIN_EXE_longshore").into());
         let platform = linux::with_compute(&layout, monitors);

@@ -1,0 +1,75 @@
+//! Names, and ports that come and go live.
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    time::{Duration, Instant},
+};
+
+use longshore::{
+    backend::Networks,
+    model::{ContainerSpec, NetworkSpec, PortMapping, Protocol},
+};
+
+use crate::shore::{PATIENCE, Shore};
+use crate::support::engines::unique;
+
+/// Answers each connection with its own host name.
+const SERVER: &str = "hostname > /www; while true; do nc -l -p 80 < /www; done";
+
+fn port(container_port: u16) -> PortMapping {
+    PortMapping { host_ip: Some(String::new()), host_port: None, container_port, protocol: Protocol::Tcp }
+}
+
+/// What is said at a port of this host, if anybody answers.
+fn said_at(port: u16) -> Option<String> {
+    let mut line = TcpStream::connect_timeout(&([127, 0, 0, 1], port).into(), Duration::from_secs(2)).ok()?;
+    line.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let _ = line.write_all(b"\n");
+    let mut said = String::new();
+    let _ = line.read_to_string(&mut said);
+    (!said.is_empty()).then(|| said.trim().to_owned())
+}
+
+/// Asks until the server in there listens.
+fn eventually_said_at(port: u16) -> String {
+    let begun = Instant::now();
+    loop {
+        if let Some(said) = said_at(port) {
+            return said;
+        }
+        assert!(begun.elapsed() < PATIENCE, "nobody answers at {port}");
+        std::thread::yield_now();
+    }
+}
+
+#[tokio::test]
+async fn a_port_is_published_and_closed_while_its_container_runs() {
+    let Some(shore) = Shore::new().await else { return };
+    let spec = ContainerSpec { hostname: Some("shopfront".into()), ..shore.spec("live", SERVER) };
+    let id = shore.run(&spec).await;
+    let [host_port] = shore.runtime().publish(&id, &port(80)).unwrap()[..] else { panic!("one port") };
+    assert_eq!(eventually_said_at(host_port), "shopfront");
+    assert!(shore.look(&id).await.ports.iter().any(|port| port.host_port == Some(host_port)));
+    shore.runtime().unpublish(&id, &PortMapping { host_port: Some(host_port), ..port(80) }).unwrap();
+    assert_eq!(said_at(host_port), None, "it is closed");
+    assert!(shore.look(&id).await.ports.iter().all(|port| port.host_port.is_none()));
+}
+
+#[tokio::test]
+async fn containers_of_a_network_know_each_other_by_name_as_they_come_and_go() {
+    let Some(shore) = Shore::new().await else { return };
+    let name = unique("names");
+    shore.engine.create_network(&NetworkSpec { name: name.clone(), ..NetworkSpec::default() }).await.unwrap();
+    shore.remove_later(&["network", "rm", &name]);
+    let inside = |test: &str| ContainerSpec { network: Some(name.clone()), ..shore.spec(test, "sleep 600") };
+    let (web, db) = (inside("web"), inside("db"));
+    let web_id = shore.run(&web).await;
+    let db_id = shore.run(&db).await;
+    let db_name = db.name.as_deref().unwrap();
+    let ping = format!("ping -c 1 -W 5 {db_name} >/dev/null && echo reached");
+    assert_eq!(shore.says(&web_id, &ping).await.trim(), "reached");
+    longshore::backend::Containers::stop(&shore.engine, &db_id, Duration::ZERO).await.unwrap();
+    let known = shore.says(&web_id, &format!("grep -c {db_name} /etc/hosts")).await;
+    assert_eq!(known.trim(), "0", "who has gone is forgotten");
+}
