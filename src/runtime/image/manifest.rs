@@ -33,34 +33,34 @@ pub(crate) mod kind {
 /// Something that is known by its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Descriptor {
+pub struct Descriptor {
     /// What it is.
     #[serde(default, deserialize_with = "or_default")]
-    pub(crate) media_type: String,
+    pub media_type: String,
     /// Its digest.
-    pub(crate) digest: Digest,
+    pub digest: Digest,
     /// Its bytes.
-    pub(crate) size: u64,
+    pub size: u64,
     /// Where else it can be had.
     #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
-    pub(crate) urls: Vec<String>,
+    pub urls: Vec<String>,
     /// For what it was built, in an index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) platform: Option<Platform>,
+    pub platform: Option<Platform>,
     /// More about it: an archive has the image's name here.
     #[serde(default, deserialize_with = "or_default", skip_serializing_if = "std::collections::BTreeMap::is_empty")]
-    pub(crate) annotations: std::collections::BTreeMap<String, String>,
+    pub annotations: std::collections::BTreeMap<String, String>,
 }
 
 impl Descriptor {
     /// Of `size` bytes with this digest.
-    pub(crate) fn new(media_type: &str, digest: Digest, size: u64) -> Self {
+    pub fn new(media_type: &str, digest: Digest, size: u64) -> Self {
         let annotations = std::collections::BTreeMap::new();
         Self { media_type: media_type.to_owned(), digest, size, urls: Vec::new(), platform: None, annotations }
     }
 
     /// Of these bytes.
-    pub(crate) fn of(media_type: &str, bytes: &[u8]) -> Self {
+    pub fn of(media_type: &str, bytes: &[u8]) -> Self {
         Self::new(media_type, Digest::of(bytes), bytes.len() as u64)
     }
 }
@@ -68,18 +68,22 @@ impl Descriptor {
 /// One image: its config and its layers, the lowest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Manifest {
-    pub(crate) schema_version: u32,
+pub struct Manifest {
+    /// Always 2.
+    pub schema_version: u32,
+    /// What it calls itself; nothing where it does not.
     #[serde(default, deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
-    pub(crate) media_type: String,
-    pub(crate) config: Descriptor,
+    pub media_type: String,
+    /// Its config.
+    pub config: Descriptor,
+    /// Its layers' blobs, the lowest first.
     #[serde(default, deserialize_with = "or_default")]
-    pub(crate) layers: Vec<Descriptor>,
+    pub layers: Vec<Descriptor>,
 }
 
 impl Manifest {
     /// An OCI manifest of these.
-    pub(crate) fn new(config: Descriptor, layers: Vec<Descriptor>) -> Self {
+    pub fn new(config: Descriptor, layers: Vec<Descriptor>) -> Self {
         Self { schema_version: 2, media_type: kind::MANIFEST.to_owned(), config, layers }
     }
 }
@@ -87,18 +91,21 @@ impl Manifest {
 /// One name for images of several platforms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Index {
-    pub(crate) schema_version: u32,
+pub struct Index {
+    /// Always 2.
+    pub schema_version: u32,
+    /// What it calls itself; nothing where it does not.
     #[serde(default, deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
-    pub(crate) media_type: String,
+    pub media_type: String,
+    /// A manifest, or another index, for each platform.
     #[serde(default, deserialize_with = "or_default")]
-    pub(crate) manifests: Vec<Descriptor>,
+    pub manifests: Vec<Descriptor>,
 }
 
 impl Index {
     /// The entry that runs best on `host`; the first of equals. An entry that does not say for what it is runs
     /// anywhere, but anything else is better.
-    pub(crate) fn choose(&self, host: &Platform) -> Option<&Descriptor> {
+    pub fn choose(&self, host: &Platform) -> Option<&Descriptor> {
         let fit = |entry: &Descriptor| match &entry.platform {
             Some(platform) => host.fit(platform),
             None => Some(0),
@@ -109,7 +116,7 @@ impl Index {
     }
 
     /// For what it has entries, for people.
-    pub(crate) fn platforms(&self) -> String {
+    pub fn platforms(&self) -> String {
         let is_image = |platform: &&Platform| platform.os != "unknown";
         let platforms = self.manifests.iter().filter_map(|entry| entry.platform.as_ref()).filter(is_image);
         platforms.map(Platform::to_string).collect::<Vec<_>>().join(", ")
@@ -118,7 +125,7 @@ impl Index {
 
 /// What a reference leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Document {
+pub enum Document {
     /// One image.
     Manifest(Box<Manifest>),
     /// Images of several platforms.
@@ -127,18 +134,24 @@ pub(crate) enum Document {
 
 /// Why a document is none that is known.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum BadDocument {
+pub enum BadDocument {
+    /// It cannot be read.
     #[error("it is no JSON that one understands: {0}")]
     Json(#[from] serde_json::Error),
+    /// It is of the time before digests, or of one to come.
     #[error("it is of schema version {0}; only 2 is known")]
     Version(u32),
+    /// It is something else that registries hold.
     #[error("it is no image: its type is `{0}`")]
     Artifact(String),
 }
 
 impl Document {
     /// Reads a manifest or an index; by what is in it, since old registries do not write its type.
-    pub(crate) fn read(bytes: &[u8]) -> Result<Self, BadDocument> {
+    ///
+    /// # Errors
+    /// When it is none of an image.
+    pub fn read(bytes: &[u8]) -> Result<Self, BadDocument> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Look {

@@ -53,6 +53,7 @@ pub use access::{Access, Login, LoginSource};
 pub use board::Tell;
 pub use config::{Check, Config, RootFs, Settings, Step};
 pub use digest::{BadDigest, Digest};
+pub use manifest::{BadDocument, Descriptor, Document, Index, Manifest};
 pub use name::Name;
 pub use new::New;
 pub use platform::{BadPlatform, Platform};
