@@ -27,8 +27,8 @@ pub use error::{EngineError, Gate};
 use crate::model::{
     Caps, CommitSpec, Container, ContainerId, ContainerSpec, DiskUsage, Event, ExecSpec, Explanation, Firewall, GRACE,
     HistoryStep, HostLoad, Image, ImageId, ImportSpec, Layer, Limits, LogLine, LogOptions, Nat, Network, NetworkId,
-    NetworkSpec, Packet, PathChange, Process, Progress, RemoveContainer, Sample, Session, Signal, Stream as Channel,
-    Subject, System as About, Until, Volume, VolumeName, VolumeSpec,
+    NetworkSpec, Packet, PathChange, PortMapping, Process, Progress, RemoveContainer, Sample, Session, Signal,
+    Stream as Channel, Subject, System as About, Until, Volume, VolumeName, VolumeSpec,
 };
 
 /// What every call to an engine gives.
@@ -265,6 +265,14 @@ pub trait Volumes: Send + Sync {
 pub trait NatTable: Send + Sync {
     /// Published ports and, where the host can be read, live sessions.
     async fn nat(&self) -> Result<Nat>;
+    /// Publishes a port of a container, at once when it runs; gives the host's ports, chosen where none was named.
+    async fn publish(&self, _id: &ContainerId, _port: &PortMapping) -> Result<Vec<u16>> {
+        lacking("publish a port of a container that is there")
+    }
+    /// Ends that, at once when it runs.
+    async fn unpublish(&self, _id: &ContainerId, _port: &PortMapping) -> Result<()> {
+        lacking("end the publishing of a port of a container that is there")
+    }
 }
 
 /// The firewall.

@@ -38,6 +38,7 @@ mod networking;
 pub mod records;
 pub mod removing;
 pub mod restart;
+mod ruling;
 pub mod settle;
 mod starting;
 mod telling;

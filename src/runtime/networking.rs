@@ -206,24 +206,6 @@ impl Runtime {
     pub(super) fn netns(&self, id: &ContainerId) -> std::path::PathBuf {
         self.layout.running(id).join("netns")
     }
-
-    /// Makes longshore's own firewall rules tell what the database says, with the present addresses.
-    pub(super) fn apply_rules(&self) -> Result<()> {
-        let rules = self.db.look(|c| {
-            let all = rule::all(c)?.into_iter().map(|known| {
-                let addresses = match &known.scope {
-                    RuleScope::Container(id) => attachment::places_of(c, id)?
-                        .iter()
-                        .flat_map(|place| place.address.into_iter().chain(place.address6))
-                        .collect(),
-                    RuleScope::Network(_) => Vec::new(),
-                };
-                Ok((known.scope, addresses, known.rule))
-            });
-            all.collect::<Result<Vec<_>>>()
-        })?;
-        self.platform.firewall.apply(&rules)
-    }
 }
 
 fn built_in(tried: String, name: &str) -> RuntimeError {

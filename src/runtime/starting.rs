@@ -79,6 +79,8 @@ impl Runtime {
         let mut undo = Undo::new();
         let network = self.network_plan(&record, &tried)?;
         undo.push(|| self.give_back(&record.id));
+        // Before its first packet.
+        self.apply_rules_of(&record.id)?;
         let order = self.order(record.clone(), network)?;
         self.write_order(&order)?;
         self.db.look(|c| files::write(c, &self.layout, &record))?;

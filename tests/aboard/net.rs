@@ -7,8 +7,9 @@ use std::{
 };
 
 use longshore::{
-    backend::Networks,
+    backend::{NatTable, Networks},
     model::{ContainerSpec, NetworkSpec, PortMapping, Protocol},
+    runtime::document::{FilterRule, RuleScope},
 };
 
 use crate::shore::{PATIENCE, Shore};
@@ -48,10 +49,10 @@ async fn a_port_is_published_and_closed_while_its_container_runs() {
     let Some(shore) = Shore::new().await else { return };
     let spec = ContainerSpec { hostname: Some("shopfront".into()), ..shore.spec("live", SERVER) };
     let id = shore.run(&spec).await;
-    let [host_port] = shore.runtime().publish(&id, &port(80)).unwrap()[..] else { panic!("one port") };
+    let [host_port] = shore.engine.publish(&id, &port(80)).await.unwrap()[..] else { panic!("one port") };
     assert_eq!(eventually_said_at(host_port), "shopfront");
     assert!(shore.look(&id).await.ports.iter().any(|port| port.host_port == Some(host_port)));
-    shore.runtime().unpublish(&id, &PortMapping { host_port: Some(host_port), ..port(80) }).unwrap();
+    shore.engine.unpublish(&id, &PortMapping { host_port: Some(host_port), ..port(80) }).await.unwrap();
     assert_eq!(said_at(host_port), None, "it is closed");
     assert!(shore.look(&id).await.ports.iter().all(|port| port.host_port.is_none()));
 }
@@ -72,4 +73,24 @@ async fn containers_of_a_network_know_each_other_by_name_as_they_come_and_go() {
     longshore::backend::Containers::stop(&shore.engine, &db_id, Duration::ZERO).await.unwrap();
     let known = shore.says(&web_id, &format!("grep -c {db_name} /etc/hosts")).await;
     assert_eq!(known.trim(), "0", "who has gone is forgotten");
+}
+
+#[tokio::test]
+async fn a_rule_of_a_person_s_own_shuts_a_container_off_and_goes_again() {
+    let Some(shore) = Shore::new().await else { return };
+    let name = unique("ruled");
+    shore.engine.create_network(&NetworkSpec { name: name.clone(), ..NetworkSpec::default() }).await.unwrap();
+    shore.remove_later(&["network", "rm", &name]);
+    let inside = |test: &str| ContainerSpec { network: Some(name.clone()), ..shore.spec(test, "sleep 600") };
+    let (a, b) = (inside("a"), inside("b"));
+    let from = shore.run(&a).await;
+    let to = shore.run(&b).await;
+    let ping = format!("ping -c 1 -W 1 {} >/dev/null && echo reached || echo lost", b.name.as_deref().unwrap());
+    let deny = FilterRule { inbound: true, allow: false, protocol: None, peer: None, port: None };
+    let rule = shore.runtime().add_rule(&RuleScope::Container(to.clone()), &deny).unwrap();
+    assert_eq!(shore.says(&from, &ping).await.trim(), "lost");
+    shore.runtime().remove_rule(rule).unwrap();
+    assert_eq!(shore.says(&from, &ping).await.trim(), "reached");
+    let odd = FilterRule { peer: Some("everybody".into()), ..deny };
+    assert!(shore.runtime().add_rule(&RuleScope::Container(to), &odd).is_err());
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::EmbeddedEngine;
 use crate::{
     backend::{Containers, EngineError, NatTable, Networks, Result, Rules, derive, local::LocalHost},
-    model::{Container, Explanation, Firewall, Mapping, Nat, Network, Owner, Packet, Rule},
+    model::{Container, ContainerId, Explanation, Firewall, Mapping, Nat, Network, Owner, Packet, PortMapping, Rule},
 };
 
 /// Why nothing was read of the host.
@@ -60,6 +60,24 @@ impl NatTable for EmbeddedEngine {
         }
         derive::find_conflicts(&mut nat.mappings);
         Ok(nat)
+    }
+
+    async fn publish(&self, id: &ContainerId, port: &PortMapping) -> Result<Vec<u16>> {
+        let (id, port) = (id.clone(), port.clone());
+        self.blocking("publish a port", move |runtime| {
+            let id = runtime.record(&id, "publish a port of")?.id;
+            runtime.publish(&id, &port)
+        })
+        .await
+    }
+
+    async fn unpublish(&self, id: &ContainerId, port: &PortMapping) -> Result<()> {
+        let (id, port) = (id.clone(), port.clone());
+        self.blocking("end the publishing of a port", move |runtime| {
+            let id = runtime.record(&id, "end the publishing of a port of")?.id;
+            runtime.unpublish(&id, &port)
+        })
+        .await
     }
 }
 

@@ -1,0 +1,81 @@
+//! Rules of longshore's own firewall: listed, added, removed, and made to tell what the database says. Knows no packet
+//! filter.
+
+use std::net::IpAddr;
+
+use super::{
+    Result, Runtime, RuntimeError,
+    document::{FilterRule, RuleScope},
+    records::{attachment, container, network, rule},
+};
+use crate::model::Net;
+
+/// A rule, whom it is about, and that one's present addresses.
+type Applied = (RuleScope, Vec<IpAddr>, FilterRule);
+
+impl Runtime {
+    /// All rules of longshore's own, in the order in which they are asked.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn rules(&self) -> Result<Vec<rule::Record>> {
+        self.db.look(rule::all)
+    }
+
+    /// Adds a rule behind the others, in force at once; gives its number.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such container or network, `Invalid` when the other side is no range, or what the
+    /// packet filter says; nothing is added then.
+    pub fn add_rule(&self, scope: &RuleScope, new: &FilterRule) -> Result<i64> {
+        if let Some(peer) = new.peer.as_deref().filter(|peer| Net::parse(peer).is_none()) {
+            let why = format!("`{peer}` is no address range such as 10.1.0.0/24");
+            return Err(RuntimeError::Invalid { tried: "add the firewall rule".into(), why });
+        }
+        let id = self.db.change("add the firewall rule", |t| {
+            match scope {
+                RuleScope::Container(id) => container::get(t, id).map(drop)?,
+                RuleScope::Network(id) => network::get(t, id).map(drop)?,
+            }
+            rule::insert(t, scope, new)
+        })?;
+        if let Err(error) = self.apply_rules() {
+            self.db.change("take the firewall rule back", |t| rule::delete(t, id))?;
+            return Err(error);
+        }
+        Ok(id)
+    }
+
+    /// Removes a rule by its number.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none.
+    pub fn remove_rule(&self, id: i64) -> Result<()> {
+        self.db.change(&format!("remove the firewall rule {id}"), |t| rule::delete(t, id))?;
+        self.apply_rules()
+    }
+
+    /// Makes the packet filter tell what the database says, with the present addresses.
+    pub(super) fn apply_rules(&self) -> Result<()> {
+        let rules = self.db.look(|c| {
+            let applied = |known: rule::Record| -> Result<Applied> {
+                let addresses = match &known.scope {
+                    RuleScope::Container(id) => attachment::places_of(c, id)?
+                        .iter()
+                        .flat_map(|place| place.address.into_iter().chain(place.address6))
+                        .collect(),
+                    RuleScope::Network(_) => Vec::new(),
+                };
+                Ok((known.scope, addresses, known.rule))
+            };
+            rule::all(c)?.into_iter().map(applied).collect::<Result<Vec<_>>>()
+        })?;
+        self.platform.firewall.apply(&rules)
+    }
+
+    /// The same where a container's addresses have changed, if any rule is about it.
+    pub(super) fn apply_rules_of(&self, id: &crate::model::ContainerId) -> Result<()> {
+        let scope = RuleScope::Container(id.clone());
+        if self.rules()?.iter().any(|known| known.scope == scope) { self.apply_rules() } else { Ok(()) }
+    }
+}
