@@ -13,10 +13,13 @@ pub mod clipboard;
 mod frame;
 mod input;
 mod modes;
+mod pen;
+mod screen;
 mod signals;
 
 pub use frame::Frame;
 pub use input::Input;
+pub use screen::Screen;
 pub use signals::{Interruption, Interruptions};
 
 use modes::Modes;

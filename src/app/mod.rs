@@ -4,6 +4,8 @@ pub mod cmd;
 pub mod console;
 mod consoles;
 pub mod desk;
+pub mod due;
+mod follow;
 pub mod jobs;
 pub mod keys;
 mod logs;
@@ -24,11 +26,13 @@ use ratatui::{
     layout::{Position, Rect},
 };
 
-use crate::model::{Ask, Change, ContainerId, Fetch, Link, Part, Problem, Refusal};
+use crate::model::{Ask, Change, Link, Part, Problem, Refusal};
 
 use self::{
     cmd::Cmd,
     desk::{Desk, Tested},
+    due::Due,
+    follow::{ask_due, part_due},
     jobs::{JobId, JobState},
     logs::Heard,
     msg::{AuditLine, Effect, Epoch, Msg},
@@ -45,15 +49,13 @@ pub struct App {
     streams: Wants,
     in_flight: BTreeSet<Part>,
     asking: Vec<Ask>,
-    dirty: bool,
+    due: Due,
     redraw: bool,
     next_console: u64,
     /// While an endpoint is looked at that is read-only of itself: what was so before, and will be again.
     read_only_before: Option<Option<Refusal>>,
 }
 
-/// How often an answer that ages is asked again while it is looked at.
-const ANSWER_AGES: Duration = Duration::seconds(2);
 /// How often a spinner turns.
 const SPIN: Duration = Duration::milliseconds(250);
 
@@ -67,7 +69,7 @@ impl App {
             streams: Wants::default(),
             in_flight: BTreeSet::new(),
             asking: Vec::new(),
-            dirty: true,
+            due: Due::Now,
             redraw: false,
             next_console: 0,
             read_only_before: None,
@@ -90,16 +92,17 @@ impl App {
     pub fn update(&mut self, msg: Msg, now: DateTime<Utc>) -> Vec<Effect> {
         self.desk.now = now;
         let mut effects = Vec::new();
-        self.dirty |= self.take(msg, &mut effects);
-        self.dirty |= self.desk.toasts.expire(now);
-        self.dirty |= self.desk.own_log.catch_up();
+        let typed = matches!(msg, Msg::Key(_) | Msg::Mouse(_) | Msg::Paste(_) | Msg::Resize | Msg::Redraw);
+        let changed = Due::from(self.take(msg, &mut effects));
+        self.due = self.due.max(if typed { Due::Now } else { changed });
+        self.due = self.due.max(self.desk.toasts.expire(now).into()).max(self.desk.own_log.catch_up().into());
         self.follow_wants(&mut effects);
         effects
     }
 
-    /// Whether something changed since it was last asked.
-    pub fn take_dirty(&mut self) -> bool {
-        std::mem::take(&mut self.dirty)
+    /// How soon the screen must be drawn, for what has changed since it was last asked.
+    pub fn take_due(&mut self) -> Due {
+        std::mem::take(&mut self.due)
     }
 
     /// Whether the terminal must be cleared before the next frame.
@@ -198,6 +201,7 @@ impl App {
     fn changes(&mut self, changes: Vec<Change>, effects: &mut Vec<Effect>) -> bool {
         let mut heard = Heard::default();
         for change in changes {
+            self.due = self.due.max(Due::of(&change, &self.desk.store));
             heard.note(&change);
             match &change {
                 Change::Listed(listing) => {
@@ -215,7 +219,7 @@ impl App {
             self.desk.store.apply(change, self.desk.now);
         }
         self.go_on_with_logs(&heard, effects);
-        true
+        false
     }
 
     fn job_done(&mut self, id: JobId, result: Result<Option<String>, Problem>, effects: &mut Vec<Effect>) -> bool {
@@ -294,112 +298,8 @@ impl App {
         }
         true
     }
-
-    /// Compares what the screen wants with what flows, and asks for the difference.
-    fn follow_wants(&mut self, effects: &mut Vec<Effect>) {
-        let mut wants = Wants::default();
-        self.root.wants(&self.desk, &mut wants);
-        self.follow_streams(&wants, effects);
-        for (id, size) in &wants.consoles {
-            self.resize_console(*id, *size, effects);
-        }
-        self.streams = wants;
-        // A lost engine is asked nothing; on its return everything is stale.
-        if !self.desk.is_lost() {
-            self.read_parts(effects);
-            self.ask_questions(effects);
-        }
-    }
-
-    fn follow_streams(&mut self, wants: &Wants, effects: &mut Vec<Effect>) {
-        let epoch = self.epoch;
-        let old = &self.streams;
-        let stats = |id: &ContainerId, on| Effect::Stats(epoch, id.clone(), on);
-        effects.extend(old.stats.difference(&wants.stats).map(|id| stats(id, false)));
-        effects.extend(wants.stats.difference(&old.stats).map(|id| stats(id, true)));
-        if old.stats != wants.stats {
-            // A sample of long ago would be taken for one of now.
-            self.desk.store.forget_stats(|id| wants.stats.contains(id));
-        }
-        if old.load != wants.load {
-            effects.push(Effect::HostLoad(epoch, wants.load));
-        }
-        for id in old.logs.difference(&wants.logs) {
-            self.desk.logs.remove(id);
-            effects.push(Effect::Log(epoch, id.clone(), None));
-        }
-        if old.asks != wants.asks {
-            self.desk.store.forget_answers(|ask| wants.asks.contains(ask));
-        }
-        for id in wants.logs.difference(&self.streams.logs).cloned().collect::<Vec<_>>() {
-            self.open_log(id, self.desk.settings.log_tail, effects);
-        }
-    }
-
-    fn read_parts(&mut self, effects: &mut Vec<Effect>) {
-        let now = self.desk.now;
-        for part in self.streams.parts.clone() {
-            let due = match self.desk.store.fetch(part) {
-                // The feed lists containers as soon as it is connected; asking too would read them twice.
-                Fetch::Never => part != Part::Containers,
-                fetch => part_due(part, fetch).is_some_and(|at| at <= now),
-            };
-            if due && self.in_flight.insert(part) {
-                self.desk.store.loading(part);
-                effects.push(Effect::Load(self.epoch, part));
-            }
-        }
-    }
-
-    fn ask_questions(&mut self, effects: &mut Vec<Effect>) {
-        let now = self.desk.now;
-        for ask in self.streams.asks.clone() {
-            let due = match self.desk.store.answer(&ask).map(|a| &a.fetch) {
-                None | Some(Fetch::Never) => true,
-                Some(fetch) => ask_due(&ask, fetch).is_some_and(|at| at <= now),
-            };
-            if due && !self.asking.contains(&ask) {
-                self.desk.store.asked(ask.clone());
-                self.asking.push(ask.clone());
-                effects.push(Effect::Ask(self.epoch, ask));
-            }
-        }
-    }
-}
-
-/// When a part that was told is read again; `None` while nothing calls for it.
-fn part_due(part: Part, fetch: &Fetch) -> Option<DateTime<Utc>> {
-    match fetch {
-        Fetch::Stale(at) => Some(*at + Duration::from_std(part.rests()).ok()?),
-        Fetch::Known(at) => Some(*at + Duration::from_std(part.ages_in()?).ok()?),
-        Fetch::Never | Fetch::Loading | Fetch::Failed(..) => None,
-    }
-}
-
-/// When a question that was answered is asked again.
-fn ask_due(ask: &Ask, fetch: &Fetch) -> Option<DateTime<Utc>> {
-    match fetch {
-        Fetch::Stale(at) => Some(*at),
-        Fetch::Known(at) => ask.ages().then(|| *at + ANSWER_AGES),
-        Fetch::Never | Fetch::Loading | Fetch::Failed(..) => None,
-    }
 }
 
 fn audit(cmd: &Cmd, endpoint: &str, result: String) -> AuditLine {
     AuditLine { endpoint: endpoint.to_owned(), action: cmd.action(), object: cmd.subject().name, result }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_read_again_is_due_from_when_it_was_told_and_disk_use_rests() {
-        let told = DateTime::UNIX_EPOCH;
-        let due = |part, fetch| part_due(part, &fetch).map(|at| (at - told).num_seconds());
-        assert_eq!(due(Part::Nat, Fetch::Known(told)), Some(2));
-        assert_eq!(due(Part::Images, Fetch::Known(told)), None);
-        assert_eq!(due(Part::Images, Fetch::Stale(told)), Some(0));
-        assert_eq!(due(Part::Usage, Fetch::Stale(told)), Some(30));
-    }
 }

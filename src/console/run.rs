@@ -1,10 +1,10 @@
 //! The one loop. The frame's deadline is looked at before news is taken, so that a flood cannot starve the screen.
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{io, path::PathBuf, sync::Arc};
 
 use chrono::Utc;
 use crossterm::event::{Event, KeyEventKind};
-use ratatui::{Terminal, backend::CrosstermBackend};
+use ratatui::Terminal;
 use tokio::{
     sync::watch,
     time::{Instant, sleep_until},
@@ -15,6 +15,7 @@ use crate::{
     app::{
         App,
         desk::Desk,
+        due::Due,
         msg::{AuditLine, Effect, Msg},
     },
     audit::{Audit, Deed, Outcome},
@@ -22,7 +23,7 @@ use crate::{
     config,
     model::Problem,
     terminal::{
-        Frame, Input, Interruption, Interruptions, Options, Session, TerminalError,
+        Frame, Input, Interruption, Interruptions, Options, Screen, Session, TerminalError,
         clipboard::{self, Between},
     },
     views::Shell,
@@ -55,9 +56,6 @@ pub enum ConsoleError {
     Io(#[from] io::Error),
 }
 
-/// Between two frames that nobody waits for.
-const FRAME: Duration = Duration::from_millis(33);
-
 /// Runs until the user quits or the system asks for an end.
 ///
 /// # Errors
@@ -66,7 +64,7 @@ pub async fn run(setup: Setup) -> Result<(), ConsoleError> {
     let session = Session::enter(Options { mouse: setup.desk.mouse, title: None })?;
     let interruptions = Interruptions::listen()?;
     let frame = Frame::default();
-    let terminal = Terminal::new(CrosstermBackend::new(frame.clone()))?;
+    let terminal = Terminal::new(Screen::new(frame.clone()))?;
     let mut input = Input::default();
     input.resume();
     let own_log = setup.desk.own_log.watch();
@@ -84,15 +82,13 @@ pub async fn run(setup: Setup) -> Result<(), ConsoleError> {
         between,
         own_log,
         drawn: None,
-        before: None,
-        hurry: true,
     };
     run.go(setup.remarks).await
 }
 
 struct Run {
     core: Core,
-    terminal: Terminal<CrosstermBackend<Frame>>,
+    terminal: Terminal<Screen>,
     frame: Frame,
     session: Session,
     input: Input,
@@ -101,10 +97,8 @@ struct Run {
     config_file: PathBuf,
     between: Between,
     own_log: watch::Receiver<u64>,
-    /// When the last frame was drawn, and the one before it.
+    /// When the last frame was drawn.
     drawn: Option<Instant>,
-    before: Option<Instant>,
-    hurry: bool,
 }
 
 /// Whether the loop goes on.
@@ -122,29 +116,23 @@ impl Run {
             let told = self.core.take(Msg::Notice(Err(Problem::new(remark))));
             next = self.act(told).await?;
         }
-        let mut dirty = true;
+        let mut due = Due::Now;
         while next == Next::Go {
-            dirty |= self.core.app.take_dirty();
-            if dirty && self.is_due() {
+            due = due.max(self.core.app.take_due());
+            let deadline = due.after().map(|after| self.drawn.map_or_else(Instant::now, |at| at + after));
+            if deadline.is_some_and(|at| at <= Instant::now()) {
                 self.draw()?;
                 let effects = self.core.drawn();
                 next = self.act(effects).await?;
-                dirty = false;
+                due = Due::Never;
                 continue;
             }
-            next = self.step(dirty).await?;
+            next = self.step(deadline).await?;
         }
         Ok(())
     }
 
-    /// A frame is due at once after a key; what engines tell is drawn at a pace. The pace is that of every second
-    /// frame, so that the list need not wait for the frame that said "connecting".
-    fn is_due(&self) -> bool {
-        self.hurry || self.before.is_none_or(|at| at.elapsed() >= FRAME)
-    }
-
-    async fn step(&mut self, dirty: bool) -> Result<Next, ConsoleError> {
-        let deadline = self.before.filter(|_| dirty).map(|at| at + FRAME);
+    async fn step(&mut self, deadline: Option<Instant>) -> Result<Next, ConsoleError> {
         let wakeup = self.core.app.next_wakeup().map(|at| {
             let left = (at - Utc::now()).to_std().unwrap_or_default();
             Instant::now() + left
@@ -184,8 +172,7 @@ impl Run {
             }
         })?;
         self.frame.present()?;
-        self.before = self.drawn.replace(Instant::now());
-        self.hurry = false;
+        self.drawn = Some(Instant::now());
         Ok(())
     }
 
@@ -199,7 +186,6 @@ impl Run {
             Event::Resize(..) => Msg::Resize,
             _ => return Ok(Next::Go),
         };
-        self.hurry = true;
         let effects = self.core.take(msg);
         self.act(effects).await
     }
@@ -220,7 +206,6 @@ impl Run {
 
     fn redraw(&mut self) {
         self.core.take(Msg::Redraw);
-        self.hurry = true;
     }
 
     /// Does what needs a terminal or files.

@@ -81,7 +81,8 @@ impl fmt::Display for Rate {
     }
 }
 
-/// A span of time as one reads an age: the largest unit alone, `12 s`, `3 m`, `2 h`, `4 d`, `5 w`, `2 y`.
+/// A span of time as one reads an age: the largest unit alone, `7 s`, `20 s`, `3 m`, `2 h`, `4 d`, `5 w`, `2 y`. From
+/// ten seconds on in tens, so that a table of young containers is not drawn anew each second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Age(pub Duration);
 
@@ -94,7 +95,7 @@ impl Age {
     /// When the shown text changes next, from now on.
     pub fn ticks_in(self) -> Duration {
         let seconds = self.0.as_secs();
-        let unit = [(MINUTE, 1), (HOUR, MINUTE), (DAY, HOUR)]
+        let unit = [(10, 1), (MINUTE, 10), (HOUR, MINUTE), (DAY, HOUR)]
             .into_iter()
             .find(|(below, _)| seconds < *below)
             .map_or(DAY, |(_, unit)| unit);
@@ -110,7 +111,8 @@ impl fmt::Display for Age {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let s = self.0.as_secs();
         let text = match s {
-            0..MINUTE => format!("{s} s"),
+            0..10 => format!("{s} s"),
+            10..MINUTE => format!("{} s", s / 10 * 10),
             MINUTE..HOUR => format!("{} m", s / MINUTE),
             HOUR..DAY => format!("{} h", s / HOUR),
             s if s < 14 * DAY => format!("{} d", s / DAY),
@@ -139,10 +141,10 @@ mod tests {
 
     #[test]
     fn ages_show_their_largest_unit() {
-        let shown: Vec<_> = [0, 59, 60, 7_200, 86_400, 14 * 86_400, 800 * 86_400]
+        let shown: Vec<_> = [0, 9, 59, 60, 7_200, 86_400, 14 * 86_400, 800 * 86_400]
             .map(|s| Age(Duration::from_secs(s)).to_string())
             .into();
-        assert_eq!(shown, ["0 s", "59 s", "1 m", "2 h", "1 d", "2 w", "2 y"]);
+        assert_eq!(shown, ["0 s", "9 s", "50 s", "1 m", "2 h", "1 d", "2 w", "2 y"]);
     }
 
     proptest! {

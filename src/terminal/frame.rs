@@ -43,6 +43,13 @@ impl Frame {
         self.add(sequence.as_bytes());
     }
 
+    /// What was drawn, instead of sending it.
+    #[cfg(test)]
+    pub(super) fn take(&self) -> Vec<u8> {
+        let drawn = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        drawn.strip_prefix(BEGIN).map(<[u8]>::to_vec).unwrap_or(drawn)
+    }
+
     fn add(&self, bytes: &[u8]) {
         let mut drawn = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if drawn.is_empty() {

@@ -1,0 +1,154 @@
+//! The colours and attributes that the terminal writes with at the moment, and the shortest way to others.
+//! Must not know where it writes.
+
+use std::{
+    fmt::Write as _,
+    io::{self, Write},
+};
+
+use ratatui::{
+    buffer::Cell,
+    style::{Color, Modifier},
+};
+
+/// How the terminal writes at the moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Pen(Option<Look>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Look {
+    fg: Color,
+    bg: Color,
+    underline: Color,
+    modifier: Modifier,
+}
+
+/// What `CSI 0 m` brings about.
+const PLAIN: Look = Look { fg: Color::Reset, bg: Color::Reset, underline: Color::Reset, modifier: Modifier::empty() };
+
+/// Modifiers and their numbers in `CSI … m` (ECMA-48, 8.3.117).
+const NUMBERS: [(Modifier, u8); 9] = [
+    (Modifier::BOLD, 1),
+    (Modifier::DIM, 2),
+    (Modifier::ITALIC, 3),
+    (Modifier::UNDERLINED, 4),
+    (Modifier::SLOW_BLINK, 5),
+    (Modifier::RAPID_BLINK, 6),
+    (Modifier::REVERSED, 7),
+    (Modifier::HIDDEN, 8),
+    (Modifier::CROSSED_OUT, 9),
+];
+
+impl Pen {
+    /// Makes the terminal write as `cell` looks; one sequence at most.
+    pub(super) fn take(&mut self, cell: &Cell, output: &mut impl Write) -> io::Result<()> {
+        let look = Look { fg: cell.fg, bg: cell.bg, underline: cell.underline_color, modifier: cell.modifier };
+        if self.0 == Some(look) {
+            return Ok(());
+        }
+        // Attributes are switched off all at once: bold and dim have but one number for that.
+        let (from, mut numbers) = match self.0 {
+            Some(from) if look.modifier.contains(from.modifier) => (from, String::new()),
+            _ => (PLAIN, String::from("0;")),
+        };
+        for (modifier, number) in NUMBERS {
+            if look.modifier.contains(modifier) && !from.modifier.contains(modifier) {
+                push(&mut numbers, format_args!("{number}"));
+            }
+        }
+        if look.fg != from.fg {
+            colour(&mut numbers, look.fg, 30);
+        }
+        if look.bg != from.bg {
+            colour(&mut numbers, look.bg, 40);
+        }
+        if look.underline != from.underline {
+            underline(&mut numbers, look.underline);
+        }
+        self.0 = Some(look);
+        write!(output, "\x1b[{}m", numbers.trim_end_matches(';'))
+    }
+}
+
+fn push(numbers: &mut String, number: std::fmt::Arguments) {
+    // A String takes everything.
+    let _ = write!(numbers, "{number};");
+}
+
+/// `base` is 30 for what is written and 40 for what is behind it.
+fn colour(numbers: &mut String, colour: Color, base: u8) {
+    match (named(colour), colour) {
+        (Some(index @ 0..8), _) => push(numbers, format_args!("{}", base + index)),
+        (Some(index), _) => push(numbers, format_args!("{}", base + 60 - 8 + index)),
+        (None, Color::Indexed(index)) => push(numbers, format_args!("{};5;{index}", base + 8)),
+        (None, Color::Rgb(r, g, b)) => push(numbers, format_args!("{};2;{r};{g};{b}", base + 8)),
+        (None, _) => push(numbers, format_args!("{}", base + 9)),
+    }
+}
+
+/// Only with the colons and numbers of kitty's extension, which others pass over.
+fn underline(numbers: &mut String, colour: Color) {
+    match (named(colour), colour) {
+        (Some(index), _) | (None, Color::Indexed(index)) => push(numbers, format_args!("58;5;{index}")),
+        (None, Color::Rgb(r, g, b)) => push(numbers, format_args!("58;2;{r};{g};{b}")),
+        (None, _) => push(numbers, format_args!("59")),
+    }
+}
+
+/// The place of a named colour among the sixteen.
+const fn named(colour: Color) -> Option<u8> {
+    Some(match colour {
+        Color::Black => 0,
+        Color::Red => 1,
+        Color::Green => 2,
+        Color::Yellow => 3,
+        Color::Blue => 4,
+        Color::Magenta => 5,
+        Color::Cyan => 6,
+        Color::Gray => 7,
+        Color::DarkGray => 8,
+        Color::LightRed => 9,
+        Color::LightGreen => 10,
+        Color::LightYellow => 11,
+        Color::LightBlue => 12,
+        Color::LightMagenta => 13,
+        Color::LightCyan => 14,
+        Color::White => 15,
+        Color::Reset | Color::Rgb(..) | Color::Indexed(_) => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(fg: Color, modifier: Modifier) -> Cell {
+        let mut cell = Cell::default();
+        cell.fg = fg;
+        cell.modifier = modifier;
+        cell
+    }
+
+    fn sequence(pen: &mut Pen, cell: &Cell) -> String {
+        let mut written = Vec::new();
+        pen.take(cell, &mut written).unwrap();
+        String::from_utf8(written).unwrap()
+    }
+
+    #[test]
+    fn only_what_differs_is_said() {
+        let mut pen = Pen::default();
+        assert_eq!(sequence(&mut pen, &cell(Color::LightRed, Modifier::BOLD)), "\x1b[0;1;91m");
+        assert_eq!(sequence(&mut pen, &cell(Color::LightRed, Modifier::BOLD)), "");
+        assert_eq!(sequence(&mut pen, &cell(Color::Indexed(20), Modifier::BOLD)), "\x1b[38;5;20m");
+        assert_eq!(sequence(&mut pen, &cell(Color::Reset, Modifier::BOLD | Modifier::DIM)), "\x1b[2;39m");
+    }
+
+    #[test]
+    fn an_attribute_is_switched_off_with_all_and_the_rest_is_said_again() {
+        let mut pen = Pen::default();
+        sequence(&mut pen, &cell(Color::Red, Modifier::BOLD | Modifier::REVERSED));
+        assert_eq!(sequence(&mut pen, &cell(Color::Red, Modifier::REVERSED)), "\x1b[0;7;31m");
+        assert_eq!(sequence(&mut pen, &cell(Color::Reset, Modifier::empty())), "\x1b[0m");
+    }
+}
