@@ -37,7 +37,8 @@ pub fn main() -> ExitCode {
 
 fn run(args: Args) -> Result<(), Failure> {
     let Some(command) = args.command.clone() else {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        // The screen has this thread, engines and what they say have another; each more would cost memory of its own.
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         return runtime.block_on(async { console::open(args.wishes()).await.map_err(Failure::from) });
     };
     args.start_log();

@@ -1,6 +1,6 @@
 //! The one loop. The frame's deadline is looked at before news is taken, so that a flood cannot starve the screen.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use chrono::Utc;
 use crossterm::event::{Event, KeyEventKind};
@@ -20,7 +20,7 @@ use crate::{
     },
     audit::{Audit, Deed, Outcome},
     backend::feed::Connector,
-    config,
+    config, host,
     model::Problem,
     terminal::{
         Frame, Input, Interruption, Interruptions, Options, Screen, Session, TerminalError,
@@ -56,6 +56,9 @@ pub enum ConsoleError {
     Io(#[from] io::Error),
 }
 
+/// When the start is surely over.
+const STARTED: Duration = Duration::from_secs(3);
+
 /// Runs until the user quits or the system asks for an end.
 ///
 /// # Errors
@@ -70,6 +73,11 @@ pub async fn run(setup: Setup) -> Result<(), ConsoleError> {
     let own_log = setup.desk.own_log.watch();
     let core = Core::new(App::new(setup.desk, Box::new(setup.shell)), setup.connector, Arc::new(Utc::now));
     let between = Between::detect(|name| std::env::var(name).ok());
+    // The start is over by then: themes and settings are read, the first list is on screen.
+    tokio::spawn(async {
+        tokio::time::sleep(STARTED).await;
+        host::release_code();
+    });
     let mut run = Run {
         core,
         terminal,

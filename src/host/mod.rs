@@ -27,6 +27,14 @@ use std::sync::Arc;
 
 use crate::{backend::local::LocalHost, model::Refusal};
 
+/// Lets go of memory that only the start of longshore has needed, where the system gives it back when it is missed.
+pub fn release_code() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = linux::memory::release_code() {
+        tracing::debug!(%error, "code pages stay");
+    }
+}
+
 /// The host that longshore runs on.
 ///
 /// # Errors

@@ -140,11 +140,8 @@ mod tests {
     fn colours_last_from_frame_to_frame_and_near_cells_are_jumped_to() {
         let area = Rect::new(0, 0, 20, 2);
         let red = Style::new().fg(Color::Red);
-        let frames = [
-            Buffer::empty(area),
-            with(area, &[(0, 0, "1", red)]),
-            with(area, &[(0, 0, "2", red), (5, 0, "x", red)]),
-        ];
+        let frames =
+            [Buffer::empty(area), with(area, &[(0, 0, "1", red)]), with(area, &[(0, 0, "2", red), (5, 0, "x", red)])];
         let mut screen = Screen::new(Frame::default());
         assert!(written(&mut screen, &frames[0], &frames[1]).contains("\x1b[0;31m"));
         assert_eq!(written(&mut screen, &frames[1], &frames[2]), "\x1b[1;1H2\x1b[4Cx");

@@ -1,5 +1,6 @@
 //! The Linux host: files of `/proc` and tools of the administrator, read for containers. Knows no engine's client.
 
+pub(super) mod memory;
 mod run;
 mod sessions;
 mod signal;
