@@ -35,12 +35,15 @@ scene() {
 real() {
     scripts/test-engines.sh scratch "$engine"
     DOCKER_SOCK=$engine/docker.sock "$ENGINE_LOAD" up "$1" 1 >/dev/null
+    ENGINE_PID=$(cat "$engine/dockerd.pid")
+    export ENGINE_PID
     scene "real$1" "$engine/docker.sock" "${@:2}"
 }
 
 fake() {
     python3 "$FAKE_ENGINE" --sock "$fake" -n "$2" &
     fake_pid=$!
+    export ENGINE_PID=$fake_pid
     until [ -S "$fake" ]; do sleep 0.1; done
     scene "$1" "$fake" "${@:3}"
     kill "$fake_pid"

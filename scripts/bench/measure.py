@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measures one scene: measure.py NAME SOCKET LONGSHORE [PEER]...; called by bench.sh.
 
-Writes OUT/NAME.PROGRAM.json (ttybench's own) and OUT/NAME.docker.json (milliseconds of `docker ps`, all runs).
+Writes OUT/NAME.PROGRAM.json (ttybench's own) and OUT/NAME.docker.json (milliseconds of `docker ps`, all runs; percent
+of a processor that the engine uses while nobody asks).
 """
 import json
 import os
@@ -14,7 +15,7 @@ scene, socket, longshore, *peers = sys.argv[1:]
 out, runs = os.environ["OUT"], os.environ["RUNS"]
 # A full name, so that a changed title of a panel or a count is not taken for a row.
 ROW = "load-[0-9]{4}"
-KEYS = "latency Down n=24 gap=150 region=0,2,40,40 name=key"
+KEYS = "latency Down,Up n=24 gap=150 region=0,2,40,40 name=key"
 RENAME = ("capture row (%s) ; event rename | http:%s POST /containers/{row}/rename?name=aa-{row} | aa-{row} | 20 ; "
           "event back | http:%s POST /containers/aa-{row}/rename?name={row} | !aa-{row} | 20") % (ROW, socket, socket)
 
@@ -22,6 +23,7 @@ RENAME = ("capture row (%s) ; event rename | http:%s POST /containers/{row}/rena
 def ttybench(program, script, name):
     file = os.path.join(out, "%s.%s.json" % (scene, name))
     command = [os.environ["TTYBENCH"], "--size", "200x50", "--runs", runs, "--no-snaps", "--json", file]
+    command += ["--also", "engine=" + os.environ["ENGINE_PID"]]
     status = subprocess.run(command + ["--do", script, "--"] + program, stdout=subprocess.DEVNULL).returncode
     if status:
         problems = [p for run in json.load(open(file))["runs"] for p in run["problems"]]
@@ -35,11 +37,38 @@ def docker_ps():
         subprocess.run(["docker", "ps", "--all"], stdout=subprocess.DEVNULL, check=True)
         times.append((time.monotonic() - start) * 1000)
     with open(os.path.join(out, "%s.docker.json" % scene), "w") as file:
-        json.dump({"median": statistics.median(times), "all": times}, file)
+        json.dump({"median": statistics.median(times), "all": times, "engine": engine_alone(10)}, file)
+
+
+def engine_alone(seconds):
+    before = engine_ticks()
+    time.sleep(seconds)
+    return (engine_ticks() - before) / os.sysconf("SC_CLK_TCK") / seconds * 100
+
+
+def engine_ticks():
+    """Of the engine and its children, such as containerd."""
+    children = {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            fields = open("/proc/%s/stat" % pid).read().rpartition(")")[2].split()
+        except OSError:
+            continue
+        children.setdefault(fields[1], []).append((pid, int(fields[11]) + int(fields[12])))
+        if pid == os.environ["ENGINE_PID"]:
+            children.setdefault("engine", []).append((pid, int(fields[11]) + int(fields[12])))
+    total, waiting = 0, ["engine"]
+    while waiting:
+        for pid, ticks in children.get(waiting.pop(), []):
+            total += ticks
+            waiting.append(pid)
+    return total
 
 
 docker_ps()
-live = "wait %s name=list ; sleep 3 ; idle 20 name=idle ; %s ; %s ; quit <C-c>" % (ROW, KEYS, RENAME)
+PEER = "wait %s name=list ; sleep 3 ; idle 20 name=idle ; %s ; %s ; quit <C-c>" % (ROW, KEYS, RENAME)
+# The figures of the visible rows first, then with the log of one followed beside them, as the dashboard opens.
+live = PEER.replace("sleep 3 ;", "sleep 1 ; send z ; sleep 4 ;").replace("name=idle ;", "name=idle ; send z ; sleep 3 ; idle 20 name=log ;")
 # Images: nothing on screen changes by itself, so nothing may be asked, drawn or computed.
 still = "wait 'Images ─' name=list ; sleep 5 ; idle 20 name=idle ; quit <C-c>"
 ttybench([longshore, "--view", "containers"], live, "longshore")
@@ -47,4 +76,4 @@ ttybench([longshore, "--view", "images"], still, "still")
 for peer in peers:
     name = os.path.basename(peer)
     leave = "signal:KILL" if name == "ctop" else "q"
-    ttybench([peer], live.replace("<C-c>", leave), name)
+    ttybench([peer], PEER.replace("<C-c>", leave), name)

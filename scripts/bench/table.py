@@ -28,23 +28,31 @@ def say(value, digits=0):
     return "–" if value is None else f"{value:,.{digits}f}"
 
 
-def idle(document):
-    return say(median(document, "idle", "idle", "bytes_per_s")), say(median(document, "idle", "idle", "cpu_percent"), 2)
+def idle(document, name="idle"):
+    return " · ".join(say(median(document, "idle", name, what), digits) for what, digits in
+                      [("bytes_per_s", 0), ("cpu_percent", 2)])
+
+
+def engine(document, docker):
+    """What the console makes the engine work beyond what it does alone, in percent of a processor."""
+    busy, alone = median(document, "idle", "idle", "also_engine_cpu_percent"), docker and docker.get("engine")
+    return None if busy is None or alone is None else max(busy - alone, 0)
 
 
 def row(scene, program):
     live, still, docker = load(f"{scene}.{program}.json"), load(f"{scene}.still.json"), load(f"{scene}.docker.json")
     key = lambda *path: median(live, "latency", "key", *path)
     cells = [SCENES[scene], program, say(median(live, "startup", "ready_ms[list]")), say(docker and docker["median"])]
-    cells += [" · ".join(idle(still)) if program == "longshore" else "–", " · ".join(idle(live))]
+    ours = program == "longshore"
+    cells += [idle(still) if ours else "–", idle(live), idle(live, "log") if ours else "–", say(engine(live, docker), 1)]
     cells += [f"{say(key('change_median_ms'), 1)} / {say(key('change_p95_ms'), 1)}", say(key("bytes_median"))]
     cells += [say(median(live, "event", "rename", "from_end_ms")), say(median(live, "idle", "idle", "rss_mib"), 1)]
     return "| " + " | ".join(cells) + " |"
 
 
 print("| containers | console | list on screen, ms | `docker ps`, ms | idle on images, B/s · CPU % "
-      "| idle with live figures, B/s · CPU % | key, ms median / p95 | B a key | rename on screen, ms | RSS, MiB |")
-print("|---|---|---|---|---|---|---|---|---|---|")
+      "| live figures, B/s · CPU % | and a followed log, B/s · CPU % | engine +% | key, ms median / p95 | B a key | rename on screen, ms | RSS, MiB |")
+print("|---" * 12 + "|")
 for scene in SCENES:
     files = glob.glob(os.path.join(directory, f"{scene}.*.json"))
     programs = sorted({os.path.basename(f).split(".")[1] for f in files} - {"docker", "still", "longshore"})

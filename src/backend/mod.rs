@@ -97,7 +97,7 @@ pub trait Containers: Send + Sync {
     async fn update(&self, id: &ContainerId, limits: &Limits) -> Result<()>;
     /// Its log; lines are harmless but for colour sequences.
     async fn logs(&self, id: &ContainerId, options: LogOptions) -> Result<Flow<LogLine>>;
-    /// What it uses, about once a second.
+    /// What it uses, once a second or, where many are measured, less often.
     async fn stats(&self, id: &ContainerId) -> Result<Flow<Sample>>;
     /// Its processes, parents before children.
     async fn processes(&self, id: &ContainerId) -> Result<Vec<Process>>;

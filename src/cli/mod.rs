@@ -18,7 +18,7 @@ use self::{
     args::{Args, Command},
     print::{Failure, Out},
 };
-use crate::console;
+use crate::{console, host};
 
 /// Does what `argv` asks for. The code is 0 when that was done, 1 when it could not be, 2 when it was not understood.
 pub fn main() -> ExitCode {
@@ -36,6 +36,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> Result<(), Failure> {
+    host::keep_large_blocks_apart();
     let Some(command) = args.command.clone() else {
         // The screen has this thread, engines and what they say have another; each more would cost memory of its own.
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;

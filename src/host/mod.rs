@@ -27,6 +27,13 @@ use std::sync::Arc;
 
 use crate::{backend::local::LocalHost, model::Refusal};
 
+/// Makes the allocator give large blocks back to the system as soon as they are free, where it does not by itself.
+/// To be called before there are threads.
+pub fn keep_large_blocks_apart() {
+    #[cfg(target_os = "linux")]
+    linux::memory::keep_large_blocks_apart();
+}
+
 /// Lets go of memory that only the start of longshore has needed, where the system gives it back when it is missed.
 pub fn release_code() {
     #[cfg(target_os = "linux")]

@@ -33,7 +33,8 @@ const LONGEST_LINE: usize = 4 << 20;
 /// The header in which an engine takes the login for a registry.
 const AUTH: HeaderName = HeaderName::from_static("x-registry-auth");
 
-/// Sends requests through a bollard client.
+/// Sends requests through a bollard client; clones share its connections.
+#[derive(Clone)]
 pub(super) struct Call(Docker);
 
 /// A request.

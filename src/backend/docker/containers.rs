@@ -4,13 +4,13 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes as Chunk;
-use futures_util::{StreamExt, future, stream};
+use futures_util::{StreamExt, stream};
 
-use super::{DockerEngine, LIST, LONG, QUICK, TIDY, UNBOUND, call::Ask, named};
+use super::{DockerEngine, LIST, LONG, QUICK, TIDY, UNBOUND, call::Ask, named, stats};
 use crate::{
     backend::{
         Archive, Containers, EngineError, Flow, Pruned, Result,
-        wire::{changes, container, login::split, logs::LogReader, prune, spec, stats, top},
+        wire::{changes, container, login::split, logs::LogReader, prune, spec, top},
     },
     model::{
         Bytes, CommitSpec, Container, ContainerId, ContainerSpec, ImageId, Limits, LogLine, LogOptions, PathChange,
@@ -136,12 +136,8 @@ impl Containers for DockerEngine {
     }
 
     async fn stats(&self, id: &ContainerId) -> Result<Flow<Sample>> {
-        let ask = Ask::get(path(id, "/stats")).with("stream", "1");
-        let lines = super::call::json_lines(self.call.stream(self.tried("measure", id), ask));
-        let samples =
-            lines.scan(stats::Meter::default(), |meter, line| future::ready(Some(line.map(|line| meter.read(&line)))));
-        // The first sample has nothing to compare with.
-        Ok(Box::pin(samples.filter_map(|sample| future::ready(sample.transpose()))))
+        let tried = self.tried("measure", id);
+        Ok(stats::samples(self.call.clone(), tried, path(id, "/stats"), &self.measured))
     }
 
     async fn processes(&self, id: &ContainerId) -> Result<Vec<Process>> {

@@ -10,6 +10,7 @@ mod networks;
 mod pull;
 mod rules;
 mod sessions;
+mod stats;
 mod system;
 mod terminal;
 mod volumes;
@@ -56,6 +57,7 @@ pub struct DockerEngine {
     data_root: Mutex<PathBuf>,
     /// Whether the engine takes no arguments for `ps`.
     plain_ps: AtomicBool,
+    measured: stats::Measured,
     /// Processor time of processes at the last look.
     clocks: Mutex<Clocks>,
 }
@@ -75,6 +77,7 @@ impl DockerEngine {
             sizes: Mutex::default(),
             data_root: Mutex::default(),
             plain_ps: AtomicBool::default(),
+            measured: stats::Measured::default(),
             clocks: Mutex::default(),
         }
     }

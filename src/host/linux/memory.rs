@@ -4,6 +4,23 @@ use std::{fs, io};
 
 use rustix::mm::{Advice, madvise};
 
+/// From this size on, in bytes, a block is given back to the system as soon as it is free.
+const LARGE: i32 = 256 << 10;
+
+/// Keeps large blocks apart from small ones: an engine's answer of many megabytes would otherwise leave a hole in the
+/// heap that stays ours. One heap serves all threads, for there are few and they allocate little at a time.
+#[allow(unsafe_code, reason = "mallopt is a C function")]
+pub(in crate::host) fn keep_large_blocks_apart() {
+    #[cfg(target_env = "gnu")]
+    for (parameter, value) in [(libc::M_MMAP_THRESHOLD, LARGE), (libc::M_TRIM_THRESHOLD, LARGE), (libc::M_ARENA_MAX, 1)]
+    {
+        // SAFETY: mallopt takes two numbers and changes nothing but how later calls of malloc choose their memory.
+        if unsafe { libc::mallopt(parameter, value) } == 0 {
+            tracing::debug!(parameter, value, "malloc does not take a parameter");
+        }
+    }
+}
+
 /// Lets go of the code that only the start has needed: the kernel reads a page of it again from its file's cache when
 /// it is run once more. On a host with many consoles open that is memory for others.
 ///
