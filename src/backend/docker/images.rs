@@ -1,7 +1,5 @@
 //! Images through Docker's API. Knows no JSON.
 
-use std::collections::HashMap;
-
 use async_trait::async_trait;
 use serde_json::json;
 
@@ -12,8 +10,8 @@ use super::{
 };
 use crate::{
     backend::{
-        Archive, Containers, Images, Pruned, Reporter, Result, derive,
-        wire::{image, login::split, prune},
+        Archive, Images, Pruned, Reporter, Result, derive,
+        wire::{container, image, login::split, prune},
     },
     model::{HistoryStep, Image, ImageId, ImportSpec},
 };
@@ -28,12 +26,10 @@ impl DockerEngine {
 #[async_trait]
 impl Images for DockerEngine {
     async fn images(&self) -> Result<Vec<Image>> {
-        let (images, containers) = tokio::join!(self.listed_images(), self.containers());
-        let mut images = images?;
-        let mut users: HashMap<ImageId, usize> = HashMap::new();
-        for container in containers.unwrap_or_default() {
-            *users.entry(container.image_id).or_default() += 1;
-        }
+        let containers = Ask::get("/containers/json").with("all", "1");
+        let users = self.call.read("count the containers of images", containers, LIST, container::users_of_images);
+        let (images, users) = tokio::join!(self.listed_images(), users);
+        let (mut images, users) = (images?, users.unwrap_or_default());
         let ids: Vec<_> = images.iter().map(|image| image.id.clone()).collect();
         let facts = self.facts(&ids).await;
         for image in &mut images {

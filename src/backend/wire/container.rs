@@ -1,6 +1,6 @@
 //! Containers as Docker spells them, from its list and from its inspect. Knows no transport.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::SubsecRound;
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use super::{
     limits::{HostConfig, limits},
     mount::{MountPoint, mounts},
     port::{Binding, RowPort, bound, listed},
-    rows,
+    rows_into,
 };
 use crate::model::{Attachment, Container, ContainerId, Health, ImageId, Isolation, NetworkId, State, text::cleaned};
 
@@ -19,7 +19,25 @@ use crate::model::{Attachment, Container, ContainerId, Health, ImageId, Isolatio
 /// # Errors
 /// When the answer is no list at all.
 pub(crate) fn containers(body: &[u8]) -> serde_json::Result<Vec<Container>> {
-    Ok(rows::<Row>(body)?.into_iter().map(Row::container).collect())
+    rows_into(body, Row::container)
+}
+
+/// How many containers of that answer were made from each image; the rows themselves are not kept.
+///
+/// # Errors
+/// When the answer is no list at all.
+pub(crate) fn users_of_images(body: &[u8]) -> serde_json::Result<HashMap<ImageId, usize>> {
+    #[derive(Deserialize, Default)]
+    #[serde(default)]
+    struct User {
+        #[serde(rename = "ImageID")]
+        image_id: Text,
+    }
+    let mut users: HashMap<String, usize> = HashMap::new();
+    for image in rows_into(body, |row: User| row.image_id.0)? {
+        *users.entry(image).or_default() += 1;
+    }
+    Ok(users.into_iter().map(|(image, count)| (ImageId::new(image), count)).collect())
 }
 
 /// Reads the answer to `GET /containers/{id}/json`.

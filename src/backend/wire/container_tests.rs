@@ -85,3 +85,10 @@ fn a_stopped_container_keeps_the_ports_it_will_have() {
     assert_eq!((web.state, web.pid), (State::Exited(2), None));
     assert_eq!(web.ports[0].to_string(), "8080→80/tcp");
 }
+
+#[test]
+fn images_are_told_how_many_containers_they_have() {
+    let rows = format!("[{ROW},{ROW},{{\"ImageID\":\"sha256:bb\"}}]");
+    let users = users_of_images(rows.as_bytes()).unwrap();
+    assert_eq!((users.get("sha256:aa"), users.get("sha256:bb"), users.len()), (Some(&2), Some(&1), 2));
+}

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     graph::GraphDriver,
     lenient::{Moment, Number, Text},
-    rows,
+    rows, rows_into,
 };
 use crate::model::{Bytes, HistoryStep, Image, ImageId};
 
@@ -29,7 +29,7 @@ struct Row {
 /// # Errors
 /// When the answer is no list.
 pub(crate) fn images(body: &[u8]) -> serde_json::Result<Vec<Image>> {
-    Ok(rows::<Row>(body)?.into_iter().map(image).collect())
+    rows_into(body, image)
 }
 
 fn image(row: Row) -> Image {

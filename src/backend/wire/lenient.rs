@@ -78,8 +78,25 @@ pub(crate) struct Labels(pub(crate) BTreeMap<String, String>);
 
 impl<'de> Deserialize<'de> for Labels {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let map = Option::<BTreeMap<Text, Text>>::deserialize(from)?;
-        Ok(Self(map.into_iter().flatten().map(|(key, value)| (key.0, value.0)).collect()))
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Labels;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object or null")
+            }
+            fn visit_unit<E: Error>(self) -> Result<Labels, E> {
+                Ok(Labels::default())
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut all: A) -> Result<Labels, A::Error> {
+                // Straight into the map that is kept: thousands of containers have some labels each.
+                let mut labels = BTreeMap::new();
+                while let Some((key, value)) = all.next_entry::<Text, Text>()? {
+                    labels.insert(key.0, value.0);
+                }
+                Ok(Labels(labels))
+            }
+        }
+        from.deserialize_any(Reader)
     }
 }
 
