@@ -3,9 +3,11 @@
 //! On version 1, and on a host with both ("hybrid"), a container has a folder in each controller's own tree; on
 //! version 2 it has one. A hybrid host is treated as version 1: its controllers are there.
 
+mod devices;
 mod limits;
 mod stats;
 
+pub(crate) use devices::Allowed;
 pub(crate) use limits::PERIOD;
 pub(crate) use stats::net_dev;
 
@@ -124,6 +126,15 @@ impl Cgroup {
             thread::sleep(Duration::from_millis(1));
         }
         Ok(())
+    }
+
+    /// Lets it use these devices and no others, where the OCI runtime does not see to that: on version 2.
+    pub(crate) fn restrict_devices(&self, allowed: &[Allowed]) -> Result<()> {
+        if self.version == Version::One {
+            return Ok(());
+        }
+        let tried = format!("restrict the devices of container `{}`", self.id.short());
+        devices::restrict(&self.folder("devices"), allowed).map_err(RuntimeError::system(tried))
     }
 
     /// Whether all of its processes are frozen.

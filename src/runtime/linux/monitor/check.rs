@@ -43,13 +43,12 @@ const KEPT: usize = 5;
 struct Found {
     healthy: Option<bool>,
     streak: u32,
-    last: Vec<Result_>,
+    last: Vec<Round>,
 }
 
-/// One check.
+/// One check, as it went.
 #[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(rename = "Result")]
-struct Result_ {
+struct Round {
     began: i64,
     ended: i64,
     code: i32,
@@ -78,7 +77,7 @@ fn check(folder: &Path) -> Result<()> {
         Health::None | Health::Starting => None,
     };
     found.streak = watch.streak;
-    found.last.push(Result_ { began: began.timestamp_millis(), ended: Utc::now().timestamp_millis(), code, output });
+    found.last.push(Round { began: began.timestamp_millis(), ended: Utc::now().timestamp_millis(), code, output });
     found.last.drain(..found.last.len().saturating_sub(KEPT));
     let tried = || format!("write down the health of container `{}`", order.name);
     let text = serde_json::to_vec(&found).map_err(|error| RuntimeError::system(tried())(error.into()))?;

@@ -130,7 +130,7 @@ pub(in super::super) fn leave(db: &Db, order: &Order, layout: &Layout, folder: &
         let volumes = db.look(|c| volume::of(c, &order.id))?;
         db.change(&tried(), |t| container::delete(t, &record))?;
         for (name, _) in volumes {
-            let is_anonymous = db.look(|c| volume::all(c))?.iter().any(|v| v.name == name && v.anonymous);
+            let is_anonymous = db.look(volume::all)?.iter().any(|v| v.name == name && v.anonymous);
             // Another container may have it too; then it stays.
             if is_anonymous && db.change(&tried(), |t| volume::delete(t, &name)).is_ok() {
                 let _ = fs::remove_dir_all(layout.volumes().join(name.as_str()));

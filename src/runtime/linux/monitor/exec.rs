@@ -269,7 +269,7 @@ impl Steps {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
         for (resource, limit) in &self.limits {
-            setrlimit(*resource, limit.clone())?;
+            setrlimit(*resource, *limit)?;
         }
         set_thread_groups(&self.groups)?;
         set_thread_res_gid(self.gid, self.gid, self.gid)?;

@@ -138,6 +138,9 @@ fn start(order: &Order, folder: &Path, layout: &Layout, db: &Db, again: bool) ->
     let mut created = create::create(order, folder, &host, confinement)?;
     let live = Live::now(created.pid).map_err(RuntimeError::system(tried.clone()))?;
     live.write(folder).map_err(RuntimeError::system(tried.clone()))?;
+    if !order.spec.privileged {
+        Cgroup::of(&order.id).restrict_devices(&spec::allowed(&host.devices))?;
+    }
     created.go(&tried)?;
     let alive = Alive { pid: live.pid, ticks: live.ticks.cast_signed(), boot: live.boot };
     db.change(&tried, |t| life::started(t, &order.id, &alive, again))?;

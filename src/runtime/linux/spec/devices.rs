@@ -8,6 +8,7 @@ use oci_spec::{
 };
 
 use super::Host;
+use crate::runtime::linux::cgroup::Allowed;
 
 /// A device node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub(crate) struct Node {
 }
 
 /// What every container may do with devices; Docker's list: make any node, and use those of its own `/dev`.
-pub(crate) const ALLOWED: [(char, Option<u32>, Option<u32>, &str); 10] = [
+const ALLOWED: [(char, Option<u32>, Option<u32>, &str); 10] = [
     ('c', None, None, "m"),
     ('b', None, None, "m"),
     ('c', Some(1), Some(3), "rwm"), // null
@@ -56,28 +57,37 @@ pub(super) fn nodes(host: &Host) -> Result<Vec<LinuxDevice>, OciSpecError> {
     host.devices.iter().map(build).collect()
 }
 
-/// What may be done with devices: nothing, but for what is listed.
-pub(super) fn rules(privileged: bool, host: &Host) -> Result<Vec<LinuxDeviceCgroup>, OciSpecError> {
-    let base = LinuxDeviceCgroupBuilder::default().allow(privileged).typ(LinuxDeviceType::A).access("rwm");
-    let mut all = vec![base.build()?];
-    if privileged {
-        return Ok(all);
-    }
-    for (letter, major, minor, access) in ALLOWED {
-        all.push(rule(letter == 'b', major, minor, access)?);
-    }
-    for node in &host.devices {
-        all.push(rule(node.block, Some(node.number.0), Some(node.number.1), &node.access)?);
-    }
-    Ok(all)
+/// All that a container with these nodes may do with devices.
+pub(crate) fn allowed(nodes: &[Node]) -> Vec<Allowed> {
+    let always = ALLOWED.into_iter().map(|(letter, major, minor, access)| Allowed {
+        block: letter == 'b',
+        major,
+        minor,
+        access: access.to_owned(),
+    });
+    let own = nodes.iter().map(|node| Allowed {
+        block: node.block,
+        major: Some(node.number.0),
+        minor: Some(node.number.1),
+        access: node.access.clone(),
+    });
+    always.chain(own).collect()
 }
 
-fn rule(block: bool, major: Option<u32>, minor: Option<u32>, access: &str) -> Result<LinuxDeviceCgroup, OciSpecError> {
-    let mut builder = LinuxDeviceCgroupBuilder::default().allow(true).typ(kind(block)).access(access);
-    if let Some(major) = major {
+/// What may be done with devices: nothing, but for what is listed.
+pub(super) fn rules(privileged: bool, host: &Host) -> Result<Vec<LinuxDeviceCgroup>, OciSpecError> {
+    let all = LinuxDeviceCgroupBuilder::default().allow(privileged).typ(LinuxDeviceType::A).access("rwm").build()?;
+    let listed = if privileged { Vec::new() } else { allowed(&host.devices) };
+    [Ok(all)].into_iter().chain(listed.iter().map(rule)).collect()
+}
+
+fn rule(allowed: &Allowed) -> Result<LinuxDeviceCgroup, OciSpecError> {
+    let access = allowed.access.as_str();
+    let mut builder = LinuxDeviceCgroupBuilder::default().allow(true).typ(kind(allowed.block)).access(access);
+    if let Some(major) = allowed.major {
         builder = builder.major(i64::from(major));
     }
-    if let Some(minor) = minor {
+    if let Some(minor) = allowed.minor {
         builder = builder.minor(i64::from(minor));
     }
     builder.build()

@@ -22,7 +22,7 @@ use oci_spec::{
 };
 
 pub(crate) use capabilities::{bit, granted};
-pub(crate) use devices::Node;
+pub(crate) use devices::{Node, allowed};
 pub(crate) use process::{environment, is_no_new_privileges, rlimits};
 pub(crate) use user::{Identity, look_up};
 
