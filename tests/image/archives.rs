@@ -1,10 +1,6 @@
 //! Images as tars.
 
-use std::{
-    io::{Cursor, Write},
-    path::PathBuf,
-    sync::{Arc, Mutex},
-};
+use std::{io::Cursor, path::PathBuf};
 
 use longshore::runtime::{
     RuntimeError,
@@ -13,22 +9,8 @@ use longshore::runtime::{
 
 use crate::{
     registry::can_run,
-    scene::{Host, noise, silent, tar},
+    scene::{Host, Kept, noise, silent, tar},
 };
-
-/// Keeps what is written.
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Kept {
-    fn write(&mut self, some: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(some)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_saved_is_loaded_with_its_names() {

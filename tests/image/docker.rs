@@ -3,12 +3,11 @@
 use std::{
     io::{Cursor, Write},
     process::Stdio,
-    sync::{Arc, Mutex},
 };
 
 use crate::{
     registry::can_run,
-    scene::{Host, noise, silent},
+    scene::{Host, Kept, noise, silent},
     support::engines::{Docker, IMAGE, IMAGE_IN_REGISTRY, docker, output_of, registry, unique},
 };
 
@@ -18,19 +17,6 @@ struct Removed<'d>(&'d Docker, String);
 impl Drop for Removed<'_> {
     fn drop(&mut self) {
         let _ = self.0.client().args(["rmi", "--force", &self.1]).output();
-    }
-}
-
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Kept {
-    fn write(&mut self, some: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(some)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }
 
@@ -67,7 +53,7 @@ async fn archives_go_both_ways() {
     let _gone = Removed(&docker, ours.clone());
     host.on_top(&image, &ours, &[("from-here", &noise(1, 1000))]).await;
     let kept = Kept::default();
-    host.images.save(&[ours.clone()], Box::new(kept.clone())).await.unwrap();
+    host.images.save(std::slice::from_ref(&ours), Box::new(kept.clone())).await.unwrap();
     let mut load = docker.client();
     let mut load = load.arg("load").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     load.stdin.take().unwrap().write_all(&kept.0.lock().unwrap()).unwrap();
