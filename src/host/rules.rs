@@ -78,7 +78,7 @@ fn is_user_chain(chain: &str) -> bool {
 
 fn owner_of_chain(chain: &Chain) -> Owner {
     let place = &chain.place;
-    if place.table == "longshore" || place.chain.starts_with("LONGSHORE") {
+    if place.table.starts_with("longshore") || place.chain.starts_with("LONGSHORE") {
         Owner::Longshore
     } else if matches!(place.table.as_str(), "netavark" | "docker-bridges") || is_engine_chain(&place.chain) {
         Owner::Engine

@@ -3,6 +3,7 @@
 //!
 //! Everything blocks and leaves no thread behind, so that a monitor can use it before it becomes a container's parent.
 
+mod conntrack;
 #[cfg(test)]
 mod life_tests;
 mod links;
@@ -130,13 +131,17 @@ impl Network for KernelNetwork {
     }
 
     fn publish(&self, id: &ContainerId, mapping: &MappingPlan) -> Result<()> {
-        self.publish_all(id, std::slice::from_ref(mapping))
+        self.publish_all(id, std::slice::from_ref(mapping))?;
+        Self::forget_flows(std::slice::from_ref(mapping));
+        Ok(())
     }
 
     fn unpublish(&self, id: &ContainerId, mapping: &MappingPlan) -> Result<()> {
         let wanted = Element::of_mapping(id, mapping);
         let tried = format!("end publishing port {}/{}", mapping.host_port, mapping.protocol);
-        self.take_away(&tried, |element| *element == wanted)
+        self.take_away(&tried, |element| *element == wanted)?;
+        Self::forget_flows(std::slice::from_ref(mapping));
+        Ok(())
     }
 
     fn sweep(&self, alive: &dyn Fn(&ContainerId) -> bool) -> Result<()> {
@@ -180,6 +185,13 @@ impl KernelNetwork {
         links.set_up(index, &(self.mark_of("network") + bridge.network.as_str()), &addresses)
     }
 
+    /// Flows to these ports are decided anew. Whoever sends meanwhile finds what was before, which is no reason to fail.
+    fn forget_flows(mappings: &[MappingPlan]) {
+        if let Err(refused) = conntrack::forget_flows(mappings) {
+            tracing::warn!(error = %refused.source, "flows of datagrams keep to where they went before");
+        }
+    }
+
     /// All that [`Network::attach`] makes, without undoing.
     fn make(&self, id: &ContainerId, netns: &Path, plan: &NetworkPlan) -> Result<()> {
         let (links, mappings, sysctls) = match plan {
@@ -196,7 +208,9 @@ impl KernelNetwork {
         })
         .map_err(RuntimeError::system(tried()))?;
         links.iter().try_for_each(|link| self.link(id, netns, link))?;
-        self.publish_all(id, mappings)
+        self.publish_all(id, mappings)?;
+        Self::forget_flows(mappings);
+        Ok(())
     }
 
     /// Ends a link in one of two ways, if it is the container's.

@@ -123,11 +123,11 @@ fn servers(text: &str) -> Vec<String> {
 
 /// The words behind the last line that begins with one of `keys`; of all lines for name servers, of which each has one.
 fn words(text: &str, keys: &[&str]) -> Vec<String> {
-    let lines = text.lines().filter_map(|line| {
+    let mut lines = text.lines().filter_map(|line| {
         let mut words = line.split(['#', ';']).next()?.split_whitespace();
         keys.contains(&words.next()?).then(|| words.map(str::to_owned).collect::<Vec<_>>())
     });
-    if keys == ["nameserver"] { lines.flatten().collect() } else { lines.last().unwrap_or_default() }
+    if keys == ["nameserver"] { lines.flatten().collect() } else { lines.next_back().unwrap_or_default() }
 }
 
 #[cfg(test)]

@@ -276,23 +276,44 @@ fn connect(to: &str, patience: Duration) -> io::Result<String> {
 
 /// Who the server sees when somebody sends it a datagram.
 pub(crate) fn asks_by_datagram(from: Option<&Path>, to: &str) -> Option<String> {
-    let to: SocketAddr = to.parse().unwrap();
-    within(from, || {
+    within(from, || Flow::here(to)?.ask(PATIENCE))
+}
+
+/// Datagrams from one port to one port.
+pub(crate) struct Flow(UdpSocket);
+
+impl Flow {
+    /// From a namespace.
+    pub(crate) fn from(netns: &Path, to: &str) -> Self {
+        netns::inside(netns, || Self::here(to)).unwrap()
+    }
+
+    fn here(to: &str) -> io::Result<Self> {
+        let to: SocketAddr = to.parse().map_err(io::Error::other)?;
         let any: IpAddr = if to.is_ipv4() { ip("0.0.0.0") } else { ip("::") };
         let socket = UdpSocket::bind((any, 0))?;
         socket.connect(to)?;
         socket.set_read_timeout(Some(IMPATIENCE))?;
+        Ok(Self(socket))
+    }
+
+    /// Whether somebody answers; waits longer for one that is `expected`.
+    pub(crate) fn is_answered(&self, expected: bool) -> bool {
+        self.ask(if expected { PATIENCE } else { IMPATIENCE }).is_ok()
+    }
+
+    /// The first may be lost while neighbours look for each other, or come back as refused.
+    fn ask(&self, patience: Duration) -> io::Result<String> {
         let mut buffer = [0; 64];
         let begun = std::time::Instant::now();
-        // The first may be lost while neighbours look for each other.
-        while begun.elapsed() < PATIENCE {
-            socket.send(b"who am I?")?;
-            if let Ok(length) = socket.recv(&mut buffer) {
+        while begun.elapsed() < patience {
+            let sent = self.0.send(b"who am I?");
+            if let Ok(length) = sent.and_then(|_| self.0.recv(&mut buffer)) {
                 return Ok(String::from_utf8_lossy(&buffer[..length]).into_owned());
             }
         }
         Err(io::ErrorKind::TimedOut.into())
-    })
+    }
 }
 
 fn within(from: Option<&Path>, work: impl FnOnce() -> io::Result<String> + Send) -> Option<String> {

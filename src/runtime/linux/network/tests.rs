@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::stage::{HOST, STRANGER, asks, asks_by_datagram, asks_in_vain, on_a_host, tcp};
+use super::stage::{Flow, HOST, STRANGER, asks, asks_by_datagram, asks_in_vain, on_a_host, tcp};
 use crate::{
     model::Protocol,
     runtime::{RuntimeError, host::Network, net::ports::HostPort},
@@ -140,5 +140,22 @@ fn a_port_comes_and_goes_while_its_container_runs() {
         assert!(asks_in_vain(outside, &at(HOST, 8080)));
         stage.network.unpublish(&bare.id, mapping).unwrap();
         stage.network.publish(&other.id, mapping).unwrap();
+    });
+}
+
+#[test]
+fn a_flow_of_datagrams_follows_its_port() {
+    on_a_host(|stage| {
+        let net = stage.network(1, false, true);
+        let dns = stage.container(&[&net], 2, &[]);
+        dns.answers_datagrams(53);
+        let port = HostPort { protocol: Protocol::Udp, ..tcp(None, 5353, 53) };
+        let planned = stage.planned(&[&net], 2, &[port]);
+        let flow = Flow::from(&stage.outside, &at(HOST, 5353));
+        assert!(!flow.is_answered(false), "nothing is published");
+        stage.network.publish(&dns.id, &planned.mappings()[0]).unwrap();
+        assert!(flow.is_answered(true), "it kept to where it went before");
+        stage.network.unpublish(&dns.id, &planned.mappings()[0]).unwrap();
+        assert!(!flow.is_answered(false), "it went on after the end");
     });
 }

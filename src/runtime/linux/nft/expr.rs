@@ -322,7 +322,7 @@ pub(super) fn link_name(name: &str) -> [u8; 16] {
 }
 
 /// The protocol's number in an IP header.
-pub(super) const fn number(protocol: Protocol) -> u8 {
+pub(in crate::runtime::linux) const fn number(protocol: Protocol) -> u8 {
     match protocol {
         Protocol::Tcp => 6,
         Protocol::Udp => 17,
