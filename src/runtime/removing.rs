@@ -110,10 +110,13 @@ impl Runtime {
         };
         self.allowed(Verb::Remove, &record)?;
         self.wait_for_monitor(id);
+        let had_rules = self.has_rules(id)?;
         match discard(&self.db, &self.layout, self.disk(), id, volumes) {
             Err(RuntimeError::NotFound { .. }) => Ok(Bytes(0)),
             freed => {
-                self.apply_rules()?;
+                if had_rules {
+                    self.apply_rules()?;
+                }
                 // Its layers may have stayed for its sake alone.
                 Ok(freed? + self.images.collect()?)
             }

@@ -8,7 +8,7 @@ use super::{
     document::{FilterRule, RuleScope},
     records::{attachment, container, network, rule},
 };
-use crate::model::Net;
+use crate::model::{ContainerId, Net};
 
 /// A rule, whom it is about, and that one's present addresses.
 type Applied = (RuleScope, Vec<IpAddr>, FilterRule);
@@ -55,12 +55,13 @@ impl Runtime {
         self.apply_rules()
     }
 
-    /// Makes the packet filter tell what the database says, with the present addresses.
+    /// Makes the packet filter tell what the database says, with the present addresses. Under the database's lock:
+    /// whoever has read first would otherwise undo what another adds meanwhile.
     pub(super) fn apply_rules(&self) -> Result<()> {
-        let rules = self.db.look(|c| {
+        self.db.change("apply the firewall rules", |t| {
             let applied = |known: rule::Record| -> Result<Applied> {
                 let addresses = match &known.scope {
-                    RuleScope::Container(id) => attachment::places_of(c, id)?
+                    RuleScope::Container(id) => attachment::places_of(t, id)?
                         .iter()
                         .flat_map(|place| place.address.into_iter().chain(place.address6))
                         .collect(),
@@ -68,14 +69,19 @@ impl Runtime {
                 };
                 Ok((known.scope, addresses, known.rule))
             };
-            rule::all(c)?.into_iter().map(applied).collect::<Result<Vec<_>>>()
-        })?;
-        self.platform.firewall.apply(&rules)
+            let rules = rule::all(t)?.into_iter().map(applied).collect::<Result<Vec<_>>>()?;
+            self.platform.firewall.apply(&rules)
+        })
     }
 
     /// The same where a container's addresses have changed, if any rule is about it.
-    pub(super) fn apply_rules_of(&self, id: &crate::model::ContainerId) -> Result<()> {
+    pub(super) fn apply_rules_of(&self, id: &ContainerId) -> Result<()> {
+        if self.has_rules(id)? { self.apply_rules() } else { Ok(()) }
+    }
+
+    /// Whether any rule is about a container.
+    pub(super) fn has_rules(&self, id: &ContainerId) -> Result<bool> {
         let scope = RuleScope::Container(id.clone());
-        if self.rules()?.iter().any(|known| known.scope == scope) { self.apply_rules() } else { Ok(()) }
+        Ok(self.rules()?.iter().any(|known| known.scope == scope))
     }
 }
