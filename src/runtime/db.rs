@@ -50,12 +50,15 @@ impl Db {
         what(&connection).map_err(RuntimeError::database(tried))
     }
 
-    /// Reads, by functions of [`super::records`] that say themselves what for.
+    /// Reads, by functions of [`super::records`] that say themselves what for. All of it is of one moment, whatever
+    /// others write meanwhile.
     ///
     /// # Errors
     /// What they say.
     pub fn look<T>(&self, what: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        what(&self.connection.lock().unwrap_or_else(PoisonError::into_inner))
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let moment = connection.unchecked_transaction().map_err(RuntimeError::database("read the database"))?;
+        what(&moment)
     }
 
     /// Changes, as a whole or not at all, and rings the bell.

@@ -151,7 +151,13 @@ impl Runtime {
             return self.call_off(&record).map(|()| None);
         }
         let signal = signal.unwrap_or(record.settled.stop_signal);
-        self.send(&record, signal)?;
+        if let Err(error) = self.send(&record, signal) {
+            // It has ended in the moment, or another hand was faster.
+            return match self.record(id, "stop") {
+                Ok(now) if now.state.is_up() => Err(error),
+                _ => Ok(None),
+            };
+        }
         // What is frozen hears no signal.
         if record.state == State::Paused {
             self.freeze(&record, false)?;

@@ -68,7 +68,14 @@ pub fn tell_peers(db: &Db, layout: &Layout, networks: &[NetworkId]) -> Result<()
         peers.into_iter().map(text).collect::<Result<Vec<_>>>()
     })?;
     for (text, id) in texts {
-        if let Err(error) = write_in_place(&layout.container(&id).join("hosts"), &text) {
+        // Only where there is one: a container that is being removed meanwhile must not get a file anew.
+        let path = layout.container(&id).join("hosts");
+        if let Err(error) = fs::OpenOptions::new()
+            .write(true)
+            .truncate(true)
+            .open(path)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+        {
             tracing::warn!(%error, "a container does not learn who its peers are");
         }
     }

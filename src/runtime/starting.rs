@@ -101,7 +101,9 @@ impl Runtime {
                 self.give_back(&order.id);
             }
         }
-        files::tell_peers(&self.db, &self.layout, &networks_of(&order.network))?;
+        if let Err(error) = files::tell_peers(&self.db, &self.layout, &networks_of(&order.network)) {
+            tracing::warn!(%error, container = order.name, "its peers are not told");
+        }
         started
     }
 
