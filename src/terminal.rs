@@ -15,6 +15,7 @@ mod input;
 mod modes;
 mod pen;
 mod screen;
+pub mod raw;
 mod signals;
 
 pub use frame::Frame;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::verbs::Verb;
 use crate::{app::keys::Preset, backend::endpoints::Flags, console::Wishes, logging};
 
 /// A container console for the terminal: containers, images, layers, sessions, volumes, NAT and firewall in one place.
@@ -103,6 +104,8 @@ pub(super) enum Command {
     Info(Form),
     /// Start what should run on the engine aboard, as after a boot
     Up,
+    #[command(flatten)]
+    Verb(Verb),
     /// List the themes
     Themes {
         /// List what a theme can colour instead

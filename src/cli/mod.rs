@@ -1,4 +1,4 @@
-//! The command line: what was asked for, and the plain reads that print what the dashboards show.
+//! The command line: what was asked for, the plain reads that print what the dashboards show, and docker's verbs.
 //! Knows neither how an engine is spoken to nor how a screen is drawn.
 
 mod args;
@@ -9,29 +9,52 @@ mod print;
 mod reads;
 mod table;
 mod up;
+mod verbs;
 
 use std::{io, process::ExitCode};
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use self::{
     args::{Args, Command},
     print::{Failure, Out},
+    verbs::{OUR_FAILURE, Verb},
 };
 use crate::{console, host};
 
-/// Does what `argv` asks for. The code is 0 when that was done, 1 when it could not be, 2 when it was not understood.
+/// Does what `argv` asks for. The code is 0 when that was done, 1 when it could not be, 2 when it was not understood;
+/// the verbs have docker's codes.
 pub fn main() -> ExitCode {
-    // Ends the process itself on `--help`, `--version` and on what it does not understand.
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return misread(&error),
+    };
     match run(args) {
         Ok(()) => ExitCode::SUCCESS,
+        // A process in a container has said what there is to say.
+        Err(Failure::Ended(code)) => ExitCode::from(code),
         // Whoever closed the other end, such as `head`, has read enough.
         Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
             print::complain(&failure);
-            ExitCode::FAILURE
+            ExitCode::from(failure.code())
         }
+    }
+}
+
+/// Prints help, the version, or what was not understood; the code tells which. A verb's is docker's, for scripts
+/// take any other for that of a process in a container.
+fn misread(error: &clap::Error) -> ExitCode {
+    // With the output closed there is nobody left to tell.
+    let _ = error.print();
+    let verbs = Verb::augment_subcommands(clap::Command::new("verbs"));
+    let is_verb = |word: &String| verbs.get_subcommands().any(|verb| verb.get_name() == word);
+    if !error.use_stderr() {
+        ExitCode::SUCCESS
+    } else if std::env::args().skip(1).any(|word| is_verb(&word)) {
+        ExitCode::from(OUR_FAILURE)
+    } else {
+        ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
     }
 }
 
@@ -67,6 +90,13 @@ async fn ask(args: &Args, command: Command, out: &mut Out) -> Result<(), Failure
     match command {
         Command::Info(form) => info::print(args, form, out).await,
         Command::Up => up::run(args, out).await,
+        Command::Verb(verb) => {
+            let engine = match doors::engine(args).await {
+                Err(failure) if matches!(verb, Verb::Run(_)) => return Err(failure.with_code_if_plain(OUR_FAILURE)),
+                engine => engine?,
+            };
+            verb.go(engine.as_ref(), out).await
+        }
         command => reads::print(args, &command, out).await,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufWriter, StdoutLock, Write};
 
+use super::verbs::BadValue;
 use crate::{
     backend::EngineError,
     console::{ConsoleError, OpenError, SetupError},
@@ -23,16 +24,49 @@ pub(super) enum Failure {
     /// It cannot be spelt as JSON.
     #[error("cannot write the output as JSON: {0}")]
     Json(serde_json::Error),
+    /// A verb was not done, for a reason that has a code of its own.
+    #[error("{}", .0.sentence)]
+    Coded(Problem, u8),
+    /// A process in a container ended with this code, or what went wrong was told already.
+    #[error("ended with code {0}")]
+    Ended(u8),
     /// Nothing to report beyond what was printed.
     #[error("no endpoint works")]
     NothingWorks,
 }
 
 impl Failure {
+    /// Our own sentence, with a code.
+    pub(super) fn plain(sentence: &str, code: u8) -> Self {
+        Self::Coded(Problem::new(sentence), code)
+    }
+
+    /// An engine's error, with a code.
+    pub(super) fn of(error: &EngineError, code: u8) -> Self {
+        Self::Coded(Problem::from(error), code)
+    }
+
+    /// What the process ends with.
+    pub(super) fn code(&self) -> u8 {
+        match self {
+            Self::Coded(_, code) | Self::Ended(code) => *code,
+            _ => 1,
+        }
+    }
+
+    /// The same with this code, unless it has one of its own already.
+    pub(super) fn with_code_if_plain(self, code: u8) -> Self {
+        match self {
+            Self::Told(problem) | Self::Coded(problem, 1) => Self::Coded(problem, code),
+            coded @ (Self::Coded(..) | Self::Ended(_)) => coded,
+            other => Self::Coded(Problem { sentence: other.to_string(), hint: None }, code),
+        }
+    }
+
     /// What to do about it.
     fn hint(&self) -> Option<&str> {
         match self {
-            Self::Told(problem) => problem.hint.as_deref(),
+            Self::Told(problem) | Self::Coded(problem, _) => problem.hint.as_deref(),
             Self::Open(OpenError::Console(ConsoleError::Terminal(error))) => error.hint(),
             Self::Open(OpenError::Setup(SetupError::Paths(error))) => error.hint(),
             _ => None,
@@ -43,6 +77,12 @@ impl Failure {
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
         Self::Told(Problem::from(&error))
+    }
+}
+
+impl From<BadValue> for Failure {
+    fn from(bad: BadValue) -> Self {
+        Self::plain(&bad.to_string(), super::verbs::OUR_FAILURE)
     }
 }
 

@@ -38,6 +38,7 @@ pub(super) async fn print(args: &Args, command: &Command, out: &mut Out) -> Resu
         // Answered without an engine, before this.
         Command::Info(_)
         | Command::Up
+        | Command::Verb(_)
         | Command::Themes { .. }
         | Command::Keys
         | Command::Completions { .. }
@@ -51,6 +52,26 @@ fn rows<T: Serialize>(out: &mut Out, form: Form, columns: &[Column<T>], rows: &[
         return Ok(writeln!(out)?);
     }
     Ok(write(out, columns, rows, Utc::now())?)
+}
+
+/// Containers as `ps` prints them.
+pub(super) fn containers(out: &mut Out, form: Form, all: &[Container]) -> Result<(), Failure> {
+    rows(out, form, &CONTAINERS, all)
+}
+
+/// Images as `images` prints them.
+pub(super) fn images(out: &mut Out, form: Form, all: &[Image]) -> Result<(), Failure> {
+    rows(out, form, &IMAGES, all)
+}
+
+/// Volumes as `volumes` prints them.
+pub(super) fn volumes(out: &mut Out, form: Form, all: &[Volume]) -> Result<(), Failure> {
+    rows(out, form, &VOLUMES, all)
+}
+
+/// Networks as `networks` prints them.
+pub(super) fn networks(out: &mut Out, form: Form, all: &[Network]) -> Result<(), Failure> {
+    rows(out, form, &NETWORKS, all)
 }
 
 async fn nat(engine: &dyn Engine, live: bool, form: Form, out: &mut Out) -> Result<(), Failure> {

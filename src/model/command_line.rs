@@ -1,8 +1,10 @@
 //! The `docker run` command that makes what the create form describes. Knows no transport and runs nothing.
 
+mod finer;
+
 use std::borrow::Cow;
 
-use super::{ContainerSpec, Mount, MountKind, PortMapping, RestartPolicy};
+use super::{Bytes, ContainerSpec, MountKind, PortMapping, RestartPolicy};
 
 /// The command, each word quoted for a POSIX shell where it must be.
 pub fn run_command(spec: &ContainerSpec) -> String {
@@ -19,6 +21,7 @@ fn words(spec: &ContainerSpec) -> Vec<String> {
             flag(spec.tty, "--tty"),
             flag(spec.stdin, "--interactive"),
             flag(spec.auto_remove, "--rm"),
+            flag(spec.publish_all, "--publish-all"),
             flag(spec.privileged, "--privileged"),
         ]
         .into_iter()
@@ -27,30 +30,38 @@ fn words(spec: &ContainerSpec) -> Vec<String> {
     let limits = &spec.limits;
     let restart = (limits.restart != RestartPolicy::No).then(|| limits.restart.to_string());
     let options = [
+        ("--platform", spec.platform.clone()),
         ("--name", spec.name.clone()),
         ("--hostname", spec.hostname.clone()),
         ("--user", spec.user.clone()),
         ("--workdir", spec.workdir.clone()),
         ("--network", spec.network.clone()),
         ("--restart", restart),
-        ("--memory", limits.memory.map(|bytes| bytes.0.to_string())),
-        ("--memory-swap", limits.memory_swap.map(|bytes| bytes.0.to_string())),
+        ("--memory", limits.memory.map(amount)),
+        ("--memory-swap", limits.memory_swap.map(amount)),
         ("--cpus", limits.cpus.map(|cpus| cpus.to_string())),
         ("--pids-limit", limits.pids.map(|pids| pids.to_string())),
         ("--entrypoint", spec.entrypoint.as_ref().map(|words| words.first().cloned().unwrap_or_default())),
     ];
     let options = options.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    words.extend(finer::flags(spec));
     let ports = spec.ports.iter().map(port);
-    let mounts = spec.mounts.iter().map(|mount| ("--mount", mount_words(mount)));
+    let mounts = spec.mounts.iter().map(finer::mount);
     let envs = spec.env.iter().map(|pair| ("--env", env_entry(pair)));
     let labels = spec.labels.iter().map(|(key, value)| ("--label", format!("{key}={value}")));
-    for (name, value) in options.chain(ports).chain(mounts).chain(envs).chain(labels) {
+    let finer = finer::options(spec);
+    for (name, value) in options.chain(finer).chain(ports).chain(mounts).chain(envs).chain(labels) {
         words.extend([name.to_owned(), value]);
     }
     words.push(spec.image.clone());
     // The command line takes one word as entry point; its arguments stand before the command's.
     words.extend(spec.entrypoint.iter().flat_map(|words| words.iter().skip(1)).chain(&spec.command).cloned());
     words
+}
+
+/// An amount of memory as a flag takes it.
+fn amount(bytes: Bytes) -> String {
+    if bytes == Bytes::UNLIMITED { "-1".to_owned() } else { bytes.0.to_string() }
 }
 
 /// The word in `--mount type=…`; what is newer than us can only be a bind.
@@ -78,23 +89,6 @@ fn port(port: &PortMapping) -> (&'static str, String) {
     ("--publish", value.trim_start_matches(':').to_owned())
 }
 
-fn mount_words(mount: &Mount) -> String {
-    let mut fields = vec![format!("type={}", mount_type(mount.kind))];
-    if !mount.source.is_empty() {
-        fields.push(csv(format!("source={}", mount.source)));
-    }
-    fields.push(csv(format!("target={}", mount.target)));
-    if mount.read_only {
-        fields.push("readonly".to_owned());
-    }
-    fields.join(",")
-}
-
-/// `--mount` takes a line of CSV (RFC 4180).
-fn csv(field: String) -> String {
-    if field.contains([',', '"']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field }
-}
-
 /// Quotes a word for a POSIX shell: within single quotes everything is itself but the single quote.
 fn quoted(word: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
@@ -107,7 +101,7 @@ fn quoted(word: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Bytes, Limits, Protocol};
+    use crate::model::{Limits, Mount, Protocol};
 
     #[test]
     fn a_command_makes_what_the_form_says() {

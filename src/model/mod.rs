@@ -23,6 +23,7 @@ mod reference;
 #[cfg(test)]
 pub(crate) mod sample;
 mod session;
+pub mod short;
 mod signal;
 mod spec;
 mod stats;

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 pub struct Bytes(pub u64);
 
 impl Bytes {
+    /// No limit, said on purpose; Docker writes it as -1.
+    pub const UNLIMITED: Self = Self(u64::MAX);
+
     /// `n` mebibytes.
     pub const fn mib(n: u64) -> Self {
         Self(n << 20)

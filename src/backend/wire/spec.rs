@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 mod finer;
 
 use super::lenient::Text;
-use crate::model::{ContainerId, ContainerSpec, Limits, PortMapping, RestartPolicy, env_entry};
+use crate::model::{Bytes, ContainerId, ContainerSpec, Limits, PortMapping, RestartPolicy, env_entry};
 
 /// The body of `POST /containers/create`.
 pub(crate) fn create_body(spec: &ContainerSpec) -> Value {
@@ -95,12 +95,17 @@ fn host_config(spec: &ContainerSpec) -> Value {
 
 fn limit_fields(limits: &Limits) -> [(&'static str, Option<Value>); 5] {
     [
-        ("Memory", limits.memory.map(|bytes| json!(bytes.0))),
-        ("MemorySwap", limits.memory_swap.map(|bytes| json!(bytes.0))),
+        ("Memory", limits.memory.map(amount)),
+        ("MemorySwap", limits.memory_swap.map(amount)),
         ("NanoCpus", limits.cpus.map(|cpus| json!((cpus * 1e9).round() as i64))),
         ("PidsLimit", limits.pids.map(|pids| json!(pids))),
         ("RestartPolicy", Some(restart(limits.restart))),
     ]
+}
+
+/// Docker writes no limit as -1.
+fn amount(bytes: Bytes) -> Value {
+    if bytes == Bytes::UNLIMITED { json!(-1) } else { json!(bytes.0) }
 }
 
 fn restart(policy: RestartPolicy) -> Value {
@@ -138,7 +143,7 @@ fn put(body: &mut Value, fields: impl IntoIterator<Item = (&'static str, Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Bytes, Mount, MountKind, Protocol};
+    use crate::model::{Mount, MountKind, Protocol};
 
     #[test]
     fn a_spec_says_only_what_was_chosen() {

@@ -1,9 +1,9 @@
 //! Ports, mounts and environments as they are typed: in the short forms of `docker run`. Knows no field.
 
-use std::ops::RangeInclusive;
-
-use crate::model::{Mount, MountKind, PortMapping, Protocol};
-use crate::views::overlay::words;
+use crate::{
+    model::{Mount, PortMapping, short},
+    views::overlay::words,
+};
 
 /// `KEY=value` or `KEY`, separated by blanks.
 ///
@@ -26,65 +26,9 @@ pub(super) fn ports(text: &str) -> Result<Vec<PortMapping>, String> {
     let each = text.split([',', ' ']).filter(|word| !word.is_empty());
     let mut all = Vec::new();
     for word in each {
-        all.extend(port(word)?);
+        all.extend(short::ports(word).map_err(|bad| bad.to_string())?);
     }
     Ok(all)
-}
-
-/// More ports than this are a mistake rather than a wish.
-const MOST_PORTS: usize = 1_000;
-
-fn port(word: &str) -> Result<Vec<PortMapping>, String> {
-    let (rest, protocol) = match word.rsplit_once('/') {
-        Some((rest, name)) => {
-            (rest, Protocol::of(name).ok_or_else(|| format!("`{name}` is no protocol: tcp, udp or sctp"))?)
-        }
-        None => (word, Protocol::Tcp),
-    };
-    let (front, inner) = rest.rsplit_once(':').map_or(("", rest), |(front, inner)| (front, inner));
-    let (ip, outer) = address(front)?;
-    let inner = range(inner)?;
-    let outer = if outer.is_empty() { None } else { Some(range(outer)?) };
-    if outer.as_ref().is_some_and(|outer| outer.len() != inner.len()) {
-        return Err(format!("`{word}`: both ranges must be as long"));
-    }
-    if inner.len() > MOST_PORTS {
-        return Err(format!("`{word}`: more than {MOST_PORTS} ports"));
-    }
-    let host = outer.map_or_else(|| vec![None; inner.len()], |outer| outer.map(Some).collect());
-    let of =
-        |(host_port, container_port)| PortMapping { host_ip: Some(ip.to_owned()), host_port, container_port, protocol };
-    Ok(host.into_iter().zip(inner).map(of).collect())
-}
-
-/// The address and the port before the container's port.
-fn address(front: &str) -> Result<(&str, &str), String> {
-    if let Some(rest) = front.strip_prefix('[') {
-        let (ip, port) = rest.split_once(']').ok_or_else(|| format!("`{front}`: the bracket is not closed"))?;
-        return is_address(ip, port.strip_prefix(':').unwrap_or(port));
-    }
-    match front.rsplit_once(':') {
-        Some((ip, port)) => is_address(ip, port),
-        None if front.contains('.') => is_address(front, ""),
-        None => Ok(("", front)),
-    }
-}
-
-fn is_address<'a>(ip: &'a str, port: &'a str) -> Result<(&'a str, &'a str), String> {
-    match ip.parse::<std::net::IpAddr>() {
-        Ok(_) => Ok((ip, port)),
-        Err(_) => Err(format!("`{ip}` is no address of this host; IPv6 stands in brackets")),
-    }
-}
-
-fn range(text: &str) -> Result<RangeInclusive<u16>, String> {
-    let number = |text: &str| {
-        let port = text.parse::<u16>().ok().filter(|port| *port > 0);
-        port.ok_or_else(|| format!("`{text}` is no port: 1 to 65535"))
-    };
-    let (first, last) = text.split_once('-').unwrap_or((text, text));
-    let (first, last) = (number(first)?, number(last)?);
-    if first > last { Err(format!("`{text}`: the range runs backwards")) } else { Ok(first..=last) }
 }
 
 /// Mounts, separated by commas: `volume:/path[:ro]`, `/host/path:/path[:ro]`, `/path`.
@@ -92,63 +36,11 @@ fn range(text: &str) -> Result<RangeInclusive<u16>, String> {
 /// # Errors
 /// What is no mount, and why.
 pub(super) fn mounts(text: &str) -> Result<Vec<Mount>, String> {
-    text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(mount).collect()
-}
-
-fn mount(word: &str) -> Result<Mount, String> {
-    let mut parts = parts(word);
-    let read_only = match parts.last() {
-        Some(&"ro") => true,
-        Some(&"rw") => false,
-        _ => {
-            parts.push("");
-            false
-        }
-    };
-    parts.pop();
-    let (source, target) = match parts.as_slice() {
-        [target] => ("", *target),
-        [source, target] => (*source, *target),
-        _ => return Err(format!("`{word}`: write source:path, and :ro at its end to only read")),
-    };
-    if !is_path(target) {
-        return Err(format!("`{target}`: the place inside the container is a whole path, such as /data"));
-    }
-    Ok(Mount::new(kind(source), source, target, read_only))
-}
-
-/// Split at colons, but not behind the letter of a Windows drive: volumes have names of two letters or more.
-fn parts(word: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let mut from = 0;
-    for (at, _) in word.match_indices(':') {
-        let drive = at == from + 1 && word.as_bytes()[from].is_ascii_alphabetic();
-        if at >= from && !drive {
-            parts.push(&word[from..at]);
-            from = at + 1;
-        }
-    }
-    parts.push(&word[from..]);
-    parts
-}
-
-fn is_drive(path: &str) -> bool {
-    let bytes = path.as_bytes();
-    bytes.len() > 1 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':'
-}
-
-fn is_path(path: &str) -> bool {
-    path.starts_with('/') || path.starts_with(r"\\") || is_drive(path)
-}
-
-fn kind(source: &str) -> MountKind {
-    if source.starts_with(r"\\.\pipe\") {
-        MountKind::Pipe
-    } else if is_path(source) {
-        MountKind::Bind
-    } else {
-        MountKind::Volume
-    }
+    text.split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+        .map(|word| short::mount(word).map_err(|bad| bad.to_string()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -156,6 +48,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::MountKind;
 
     fn shown(text: &str) -> Result<String, String> {
         ports(text).map(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
