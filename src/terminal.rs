@@ -14,8 +14,8 @@ mod frame;
 mod input;
 mod modes;
 mod pen;
-mod screen;
 pub mod raw;
+mod screen;
 mod signals;
 
 pub use frame::Frame;

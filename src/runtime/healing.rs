@@ -92,8 +92,10 @@ impl Runtime {
 
     /// Takes away links of nobody, and makes the rules tell what the database says.
     fn restore_network(&self) -> Result<()> {
-        let alive = |id: &ContainerId| {
-            self.record(id, "look at").is_ok_and(|record| record.state.is_up() || self.is_watched(&record))
+        // What cannot be looked at may be alive: only a container there is not is nobody.
+        let alive = |id: &ContainerId| match self.record(id, "look at") {
+            Ok(record) => record.state.is_up() || self.is_watched(&record),
+            Err(error) => !matches!(error, RuntimeError::NotFound { .. }),
         };
         self.platform.network.sweep(&alive)?;
         let up: Vec<_> = self.db.look(container::all)?.into_iter().filter(|record| record.state.is_up()).collect();

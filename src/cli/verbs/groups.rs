@@ -349,7 +349,7 @@ impl ImageVerb {
 
 impl ContainerVerb {
     /// The same verb without the noun before it.
-    pub(crate) fn bare(self) -> Result<Verb, Self> {
+    pub(crate) fn bare(self) -> Result<Verb, Box<Self>> {
         Ok(match self {
             Self::Run(run) => Verb::Run(run),
             Self::Create(create) => Verb::Create(create),
@@ -358,7 +358,7 @@ impl ContainerVerb {
             Self::Rm(remove) => Verb::Rm(remove),
             Self::Exec(exec) => Verb::Exec(exec),
             Self::Logs(logs) => Verb::Logs(logs),
-            own => return Err(own),
+            own => return Err(Box::new(own)),
         })
     }
 

@@ -39,7 +39,7 @@ pub(super) async fn first_kind(mut archive: Archive) -> Result<Kind, EngineError
     Ok(match header.entry_type() {
         EntryType::Directory | EntryType::Symlink => Kind::Folder,
         // An engine without entries for folders begins with what is in it.
-        _ if header.path_bytes().iter().any(|byte| *byte == b'/') => Kind::Folder,
+        _ if header.path_bytes().contains(&b'/') => Kind::Folder,
         _ => Kind::Other,
     })
 }
