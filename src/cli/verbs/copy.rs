@@ -50,9 +50,15 @@ enum Place {
     Here(String),
 }
 
+/// Whether it begins with a drive of Windows: one letter, and a backslash after the colon. A container whose name is
+/// one letter is meant where what follows is a slash.
+fn is_drive(text: &str) -> bool {
+    matches!(text.as_bytes(), [letter, b':', b'\\', ..] if letter.is_ascii_alphabetic())
+}
+
 /// A colon makes it a container's, unless it looks like a path of ours.
 fn place(text: &str) -> Place {
-    let ours = text.starts_with(['/', '.']) || (cfg!(windows) && text.get(1..2) == Some(":"));
+    let ours = text.starts_with(['/', '.']) || is_drive(text);
     match text.split_once(':') {
         Some((name, path)) if !ours && !name.is_empty() => Place::Inside(name.to_owned(), path.to_owned()),
         _ => Place::Here(text.to_owned()),
