@@ -1,4 +1,5 @@
 //! The flags of `run` and `create` as docker spells them. Knows not what becomes of them.
+#![allow(rustdoc::broken_intra_doc_links, reason = "help texts put in brackets what may be left out, as docker does")]
 
 use std::path::PathBuf;
 

@@ -1,5 +1,6 @@
 //! What is done to containers that are there: `stop`, `restart`, `kill`, `pause`, `unpause`, `rm`, `rename`,
 //! `update`, `wait`. Knows no flag but its own.
+#![allow(rustdoc::broken_intra_doc_links, reason = "help texts put in brackets what may be left out, as docker does")]
 
 use std::time::Duration;
 
