@@ -16,6 +16,8 @@ const CHAINS: [(&str, &str); 4] = [
     ("ip6tables", "DOCKER-USER"),
     ("ip6tables", "ufw6-before-forward"),
 ];
+/// How often a rule is deleted that is still there.
+const TRIES: u32 = 10;
 /// firewalld's own table in nftables, and its zone that lets everything through.
 const FIREWALLD: &str = "firewalld";
 const ZONE: &str = "trusted";
@@ -45,14 +47,26 @@ pub(super) fn let_through(table: &mut Table, bridge: &str) {
 pub(super) fn forget(table: &mut Table, bridge: &str) {
     for (tool, chain) in present(table) {
         for way in ["-i", "-o"] {
-            // One that is gone already needs no word.
-            let _ = run(tool, &["-w", "-D", chain, way, bridge, "-j", "ACCEPT"]);
+            take_out(tool, &[chain, way, bridge, "-j", "ACCEPT"]);
         }
     }
     if is_firewalld_there(table) {
         let interface = format!("--remove-interface={bridge}");
         let _ = run("firewall-cmd", &["--quiet", &format!("--zone={ZONE}"), &interface]);
     }
+}
+
+/// Deletes a rule until there is none like it. The iptables that writes to nftables has no lock: it fails when another
+/// process changes the ruleset at the same time, and two that found no rule both added it.
+fn take_out(tool: &str, rule: &[&str]) {
+    for _ in 0..TRIES {
+        // One that is gone already needs no word.
+        let _ = run(tool, &[&["-w", "-D"], rule].concat());
+        if run(tool, &[&["-w", "-C"], rule].concat()).is_err() {
+            return;
+        }
+    }
+    tracing::warn!(tool, ?rule, "a rule of ours stays in another packet filter");
 }
 
 /// Loads the kernel's module by which bridges call the filters of IP, which is no link's or rule's to ask for.
