@@ -4,8 +4,9 @@
 #   bench.sh [PEER]...      longshore, and other consoles beside it: programs that need no argument, such as oxker
 #
 # Scenes: 20 and 100 real containers on a dockerd of its own, 1,000 and 10,000 on a fake engine. SCENES names
-# some of them ("real20 fake1k"), RUNS the runs of each (3), OUT where the measurements go. The tools are not
-# part of the project: TTYBENCH, FAKE_ENGINE and ENGINE_LOAD name them. Needs python3 with pyte, docker, root.
+# some of them ("real20 fake1k"), RUNS the runs of each (3), IDLE the seconds of a quiet look (20), OUT where the
+# measurements go. The tools are not part of the project: TTYBENCH, FAKE_ENGINE and ENGINE_LOAD name them. Needs
+# python3 with pyte, docker, root.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 tools=../shared/tools

@@ -68,7 +68,7 @@ fn help(of: &[&str]) -> String {
 
 #[test]
 fn every_flag_in_the_readme_exists() {
-    let commands = ["ps", "nat", "events", "info"];
+    let commands = ["ps", "nat", "events", "info", "run"];
     let known: String = help(&[]) + &commands.iter().map(|command| help(&[command])).collect::<String>();
     let readme = document("README.md");
     // Flags of cargo are not ours; HTML's comments are no flags.

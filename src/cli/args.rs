@@ -1,6 +1,6 @@
 //! What can be written on the command line, as values. Knows not what comes of it.
 
-use std::path::PathBuf;
+use std::{ops::Deref, path::PathBuf};
 
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -15,6 +15,24 @@ use crate::{app::keys::Preset, backend::endpoints::Flags, console::Wishes, loggi
 #[derive(Clone, Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub(super) struct Args {
+    #[command(flatten)]
+    given: Given,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+/// The command line of the console alone. It is tried first: to describe all commands with all their flags takes
+/// time and memory that the console would have for nothing.
+#[derive(Parser)]
+#[command(disable_help_flag = true)]
+struct Alone {
+    #[command(flatten)]
+    given: Given,
+}
+
+/// What may be given with and without a command.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Given {
     /// Engine to look at: unix:///…, npipe:////./pipe/…, tcp://HOST:PORT, https://…, ssh://USER@HOST/SOCKET
     #[arg(short = 'H', long = "host", value_name = "URL", global = true, help_heading = "Engine")]
     hosts: Vec<String>,
@@ -68,9 +86,6 @@ pub(super) struct Args {
     /// Log to write to
     #[arg(long, value_name = "FILE", global = true)]
     log_file: Option<PathBuf>,
-
-    #[command(subcommand)]
-    pub(super) command: Option<Command>,
 }
 
 /// What to do instead of opening the console.
@@ -132,6 +147,28 @@ pub(super) struct Form {
 }
 
 impl Args {
+    /// Reads the command line of this process.
+    ///
+    /// # Errors
+    /// What was not understood, or a question for help or the version.
+    pub(super) fn read() -> Result<Self, clap::Error> {
+        match Alone::try_parse() {
+            Ok(alone) => Ok(Self { given: alone.given, command: None }),
+            // A command, or something that only the whole description can explain.
+            Err(_) => Self::try_parse(),
+        }
+    }
+}
+
+impl Deref for Args {
+    type Target = Given;
+
+    fn deref(&self) -> &Given {
+        &self.given
+    }
+}
+
+impl Given {
     /// Which engine was asked for.
     pub(super) fn flags(&self) -> Flags {
         Flags {

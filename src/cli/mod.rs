@@ -13,7 +13,7 @@ mod verbs;
 
 use std::{io, process::ExitCode};
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Subcommand};
 
 use self::{
     args::{Args, Command},
@@ -25,7 +25,7 @@ use crate::{console, host};
 /// Does what `argv` asks for. The code is 0 when that was done, 1 when it could not be, 2 when it was not understood;
 /// the verbs have docker's codes.
 pub fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let args = match Args::read() {
         Ok(args) => args,
         Err(error) => return misread(&error),
     };

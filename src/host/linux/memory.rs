@@ -35,18 +35,21 @@ pub(in crate::host) fn release_code() -> io::Result<()> {
     Ok(())
 }
 
-/// Begin and end of a mapping of a file's code: `BEGIN-END r-xp OFFSET DEVICE INODE PATH` (proc(5)).
+/// Begin and end of a mapping of a file's code, or of the constants that come before it at the file's begin:
+/// `BEGIN-END r-xp OFFSET DEVICE INODE PATH` (proc(5)). What else can only be read now was written by the loader.
 fn code(line: &str) -> Option<(usize, usize)> {
     let mut words = line.split_ascii_whitespace();
     let (begin, end) = words.next()?.split_once('-')?;
-    let is_code = words.next()? == "r-xp" && words.nth(3)?.starts_with('/');
+    let (rights, offset) = (words.next()?, words.next()?);
+    let is_clean = rights == "r-xp" || (rights == "r--p" && offset.bytes().all(|digit| digit == b'0'));
+    let is_code = is_clean && words.nth(2)?.starts_with('/');
     let number = |hex| usize::from_str_radix(hex, 16).ok();
     Some((number(begin)?, number(end)?)).filter(|_| is_code)
 }
 
 #[allow(unsafe_code, reason = "madvise takes an address")]
 fn release(begin: usize, end: usize) {
-    // SAFETY: the range is a private mapping of a file that is never written to, since code is not; its pages are
+    // SAFETY: the range is a private mapping of a file that is never written to, as `code` chose it; its pages are
     // the file's, and the kernel maps the same ones again at the next fetch.
     let released = unsafe { madvise(begin as *mut _, end - begin, Advice::LinuxDontNeed) };
     if let Err(error) = released {
@@ -63,6 +66,7 @@ mod tests {
         assert_eq!(code("1000-3000 r-xp 00204000 fe:00 53254 /usr/bin/longshore"), Some((0x1000, 0x3000)));
         assert_eq!(code("1000-3000 rw-p 00204000 fe:00 53254 /usr/bin/longshore"), None);
         assert_eq!(code("1000-3000 r--p 00204000 fe:00 53254 /usr/bin/longshore"), None);
+        assert_eq!(code("1000-3000 r--p 00000000 fe:00 53254 /usr/bin/longshore"), Some((0x1000, 0x3000)));
         assert_eq!(code("1000-3000 r-xp 00000000 00:00 0 [vdso]"), None);
         assert_eq!(code("1000-3000 r-xp 00000000 00:00 0"), None);
     }
