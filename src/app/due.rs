@@ -19,7 +19,7 @@ pub enum Due {
 }
 
 impl Due {
-    /// How long after the last frame the next may be drawn; `None` when there is nothing to draw.
+    /// How long frames for it are apart; `None` when there is nothing to draw.
     pub const fn after(self) -> Option<Duration> {
         match self {
             Self::Never => None,

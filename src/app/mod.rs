@@ -172,7 +172,13 @@ impl App {
                 effects.push(Effect::Quit);
                 false
             }
-            Msg::Changes(epoch, changes) => epoch == self.epoch && self.changes(changes, effects),
+            Msg::Changes(epoch, changes) => {
+                if epoch == self.epoch {
+                    self.changes(changes, effects);
+                }
+                // Each has said itself how soon it should be seen.
+                false
+            }
             Msg::Told(epoch, ask, told) => {
                 if epoch != self.epoch {
                     return false;
@@ -198,7 +204,7 @@ impl App {
         }
     }
 
-    fn changes(&mut self, changes: Vec<Change>, effects: &mut Vec<Effect>) -> bool {
+    fn changes(&mut self, changes: Vec<Change>, effects: &mut Vec<Effect>) {
         let mut heard = Heard::default();
         for change in changes {
             self.due = self.due.max(Due::of(&change, &self.desk.store));
@@ -219,7 +225,6 @@ impl App {
             self.desk.store.apply(change, self.desk.now);
         }
         self.go_on_with_logs(&heard, effects);
-        false
     }
 
     fn job_done(&mut self, id: JobId, result: Result<Option<String>, Problem>, effects: &mut Vec<Effect>) -> bool {

@@ -1,6 +1,6 @@
 //! What can be written on the command line, as values. Knows not what comes of it.
 
-use std::{ops::Deref, path::PathBuf};
+use std::{ffi::OsString, ops::Deref, path::PathBuf};
 
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -152,10 +152,15 @@ impl Args {
     /// # Errors
     /// What was not understood, or a question for help or the version.
     pub(super) fn read() -> Result<Self, clap::Error> {
-        match Alone::try_parse() {
+        let words: Vec<OsString> = std::env::args_os().collect();
+        Self::read_from(words.into_iter())
+    }
+
+    fn read_from(words: impl Iterator<Item = OsString> + Clone) -> Result<Self, clap::Error> {
+        match Alone::try_parse_from(words.clone()) {
             Ok(alone) => Ok(Self { given: alone.given, command: None }),
             // A command, or something that only the whole description can explain.
-            Err(_) => Self::try_parse(),
+            Err(_) => Self::try_parse_from(words),
         }
     }
 }
@@ -225,6 +230,22 @@ mod tests {
         assert!(matches!(args.command, Some(Command::Ps(Form { json: true }))));
         let args = Args::try_parse_from(["longshore", "ps", "-H", "tcp://b"]).unwrap();
         assert_eq!(args.flags().hosts, ["tcp://b"]);
+    }
+
+    #[test]
+    fn the_console_alone_is_read_as_with_all_commands_and_errors_are_explained_by_all() {
+        let read = |line: &str| {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            Args::read_from(words.into_iter())
+        };
+        let console = "longshore --embedded --view nat --filter 8080 --data-root /x --read-only";
+        let (quick, whole) = (read(console).unwrap(), Args::try_parse_from(console.split(' ')).unwrap());
+        assert!(quick.command.is_none() && whole.command.is_none());
+        assert_eq!(format!("{:?}", quick.wishes()), format!("{:?}", whole.wishes()));
+        assert!(matches!(read("longshore --view nat ps").unwrap().command, Some(Command::Ps(_))));
+        assert!(read("longshore --help").unwrap_err().to_string().contains("  images "), "help tells the commands");
+        assert!(read("longshore --version").unwrap_err().to_string().contains(env!("CARGO_PKG_VERSION")));
+        assert!(read("longshore --veiw nat").unwrap_err().to_string().contains("--view"), "a slip is explained");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod core;
 mod doors;
 mod hands;
+mod pace;
 mod run;
 mod setup;
 

@@ -10,7 +10,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::Core;
+use super::{Core, pace::Pace};
 use crate::{
     app::{
         App,
@@ -89,7 +89,7 @@ pub async fn run(setup: Setup) -> Result<(), ConsoleError> {
         config_file: setup.config_file,
         between,
         own_log,
-        drawn: None,
+        pace: Pace::default(),
     };
     run.go(setup.remarks).await
 }
@@ -105,8 +105,7 @@ struct Run {
     config_file: PathBuf,
     between: Between,
     own_log: watch::Receiver<u64>,
-    /// When the last frame was drawn.
-    drawn: Option<Instant>,
+    pace: Pace,
 }
 
 /// Whether the loop goes on.
@@ -127,7 +126,7 @@ impl Run {
         let mut due = Due::Now;
         while next == Next::Go {
             due = due.max(self.core.app.take_due());
-            let deadline = due.after().map(|after| self.drawn.map_or_else(Instant::now, |at| at + after));
+            let deadline = self.pace.next(due, Instant::now());
             if deadline.is_some_and(|at| at <= Instant::now()) {
                 self.draw()?;
                 let effects = self.core.drawn();
@@ -180,7 +179,7 @@ impl Run {
             }
         })?;
         self.frame.present()?;
-        self.drawn = Some(Instant::now());
+        self.pace.drawn(Instant::now());
         Ok(())
     }
 

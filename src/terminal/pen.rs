@@ -19,12 +19,11 @@ pub(super) struct Pen(Option<Look>);
 struct Look {
     fg: Color,
     bg: Color,
-    underline: Color,
     modifier: Modifier,
 }
 
 /// What `CSI 0 m` brings about.
-const PLAIN: Look = Look { fg: Color::Reset, bg: Color::Reset, underline: Color::Reset, modifier: Modifier::empty() };
+const PLAIN: Look = Look { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
 
 /// Modifiers and their numbers in `CSI … m` (ECMA-48, 8.3.117).
 const NUMBERS: [(Modifier, u8); 9] = [
@@ -42,7 +41,7 @@ const NUMBERS: [(Modifier, u8); 9] = [
 impl Pen {
     /// Makes the terminal write as `cell` looks; one sequence at most.
     pub(super) fn take(&mut self, cell: &Cell, output: &mut impl Write) -> io::Result<()> {
-        let look = Look { fg: cell.fg, bg: cell.bg, underline: cell.underline_color, modifier: cell.modifier };
+        let look = Look { fg: cell.fg, bg: cell.bg, modifier: cell.modifier };
         if self.0 == Some(look) {
             return Ok(());
         }
@@ -62,9 +61,6 @@ impl Pen {
         if look.bg != from.bg {
             colour(&mut numbers, look.bg, 40);
         }
-        if look.underline != from.underline {
-            underline(&mut numbers, look.underline);
-        }
         self.0 = Some(look);
         write!(output, "\x1b[{}m", numbers.trim_end_matches(';'))
     }
@@ -83,15 +79,6 @@ fn colour(numbers: &mut String, colour: Color, base: u8) {
         (None, Color::Indexed(index)) => push(numbers, format_args!("{};5;{index}", base + 8)),
         (None, Color::Rgb(r, g, b)) => push(numbers, format_args!("{};2;{r};{g};{b}", base + 8)),
         (None, _) => push(numbers, format_args!("{}", base + 9)),
-    }
-}
-
-/// Only with the colons and numbers of kitty's extension, which others pass over.
-fn underline(numbers: &mut String, colour: Color) {
-    match (named(colour), colour) {
-        (Some(index), _) | (None, Color::Indexed(index)) => push(numbers, format_args!("58;5;{index}")),
-        (None, Color::Rgb(r, g, b)) => push(numbers, format_args!("58;2;{r};{g};{b}")),
-        (None, _) => push(numbers, format_args!("59")),
     }
 }
 

@@ -83,7 +83,7 @@ pub(super) fn fit(style: Style, ground: Ground, depth: ColorDepth) -> (Style, bo
         Some(_) => style.fg.map(|color| nearest(color, depth, anything)),
         None => style.fg.map(|color| nearest(color, depth, |near| ground.bears(near))),
     };
-    (Style { fg, bg, underline_color: None, ..style }, lost)
+    (Style { fg, bg, ..style }, lost)
 }
 
 fn nearest(color: Color, depth: ColorDepth, allowed: impl Fn(Color) -> bool) -> Color {
