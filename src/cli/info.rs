@@ -104,7 +104,7 @@ fn write(out: &mut Out, report: &Report) -> io::Result<()> {
 
 fn facts(system: &System, containers: Option<usize>) -> Vec<(&'static str, String)> {
     let mut facts = vec![
-        ("engine", format!("{} {}, API {}", system.engine, system.version, system.api_version)),
+        ("engine", system.spoken()),
         ("host", format!("{}, {} {}, {}", system.hostname, system.os, system.kernel, system.arch)),
         ("resources", format!("{} processors, {} memory", system.cpus, system.memory)),
         ("storage", format!("{} in {}", system.storage_driver, system.data_root)),

@@ -12,7 +12,7 @@ pub struct System {
     pub engine: String,
     /// The engine's version.
     pub version: String,
-    /// The API version in use.
+    /// The version of Docker's API in use; `aboard` where none is spoken.
     pub api_version: String,
     /// `linux` or `windows`.
     pub os_type: String,
@@ -46,6 +46,13 @@ pub struct System {
     pub warnings: Vec<String>,
     /// Log driver of new containers.
     pub log_driver: String,
+}
+
+impl System {
+    /// The engine and what is spoken with it: `Docker Engine 28.0.1, API 1.48`.
+    pub fn spoken(&self) -> String {
+        format!("{} {}, API {}", self.engine, self.version, self.api_version)
+    }
 }
 
 /// Use of the host's processors and memory at one moment.

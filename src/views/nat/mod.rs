@@ -140,8 +140,8 @@ impl Board for Mappings {
 }
 
 /// Why nothing is added or removed here.
-const FIXED: &str = "a mapping comes and goes with its container: publish ports when it is made; mappings of \
-    longshore's own come with the engine aboard";
+const FIXED: &str = "a mapping comes and goes with its container: publish ports when it is made; on screen \
+    none is added to one that is there";
 
 type Col = Column<Mapping>;
 

@@ -110,7 +110,7 @@ fn engine(desk: &Desk) -> Card {
 fn facts(system: &System) -> [(&'static str, String); 10] {
     let cgroup = format!("v{} {}", system.cgroup_version, system.cgroup_driver);
     [
-        ("engine", format!("{} {}, API {}", system.engine, system.version, system.api_version)),
+        ("engine", system.spoken()),
         ("host", system.hostname.clone()),
         ("system", system.os.clone()),
         ("kernel", format!("{} {}", system.kernel, system.arch)),
