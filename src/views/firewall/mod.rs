@@ -140,7 +140,7 @@ impl Board for Rules {
 }
 
 /// Why no rule is made here.
-const OWN: &str = "rules are shown and explained on screen, not changed";
+const OWN: &str = "longshore changes only rules of its own, and none of them on screen so far";
 
 /// Why a rule is not touched.
 const fn foreign(owner: Owner) -> &'static str {
