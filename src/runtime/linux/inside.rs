@@ -60,7 +60,7 @@ impl Inside {
     }
 
     /// A folder inside, held open.
-    pub(super) fn folder(&self, path: &Path) -> io::Result<OwnedFd> {
+    fn folder(&self, path: &Path) -> io::Result<OwnedFd> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         Ok(openat2(self.0.as_fd(), path, flags, Mode::empty(), INSIDE)?)
     }

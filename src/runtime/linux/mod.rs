@@ -17,7 +17,6 @@ pub mod bell;
 mod cgroup;
 pub mod compute;
 mod confine;
-mod copy_up;
 mod executor;
 pub mod firewall;
 mod init;

@@ -21,10 +21,10 @@ use crate::runtime::{
     db::Db,
     document::Order,
     health::Check,
-    host::{Network as _, Storage as _},
+    host::{Files as _, Network as _, Storage as _},
     layout::Layout,
     linux::{
-        cgroup::Cgroup, confine::Confinement, copy_up, inside::Inside, network::KernelNetwork, seccomp, spec,
+        cgroup::Cgroup, confine::Confinement, inside::Inside, network::KernelNetwork, seccomp, spec,
         storage::LinuxStorage,
     },
     records::{container::Alive, life},
@@ -133,7 +133,7 @@ fn start(order: &Order, folder: &Path, layout: &Layout, db: &Db, again: bool) ->
     undo.push(|| drop(network.detach(&order.id, &netns, &order.network)));
     undo.push(|| drop(Cgroup::of(&order.id).remove()));
     let host = facts::gather(order, folder, layout, &root)?;
-    prepare(order, &root, &tried)?;
+    prepare(order, &storage, &root, &tried)?;
     let confinement = confinement(order, host.capabilities, &tried)?;
     let mut created = create::create(order, folder, &host, confinement)?;
     let live = Live::now(created.pid).map_err(RuntimeError::system(tried.clone()))?;
@@ -149,20 +149,17 @@ fn start(order: &Order, folder: &Path, layout: &Layout, db: &Db, again: bool) ->
 }
 
 /// What must be in the root before anything is mounted over it.
-fn prepare(order: &Order, root: &Path, tried: &str) -> Result<()> {
-    let prepare = || -> std::io::Result<()> {
-        let inside = Inside::at(root)?;
-        if !order.process.cwd.is_empty() {
-            inside.make_folder(Path::new(&order.process.cwd))?;
+fn prepare(order: &Order, storage: &LinuxStorage, root: &Path, tried: &str) -> Result<()> {
+    if !order.process.cwd.is_empty() {
+        let make = || Inside::at(root)?.make_folder(Path::new(&order.process.cwd));
+        make().map_err(RuntimeError::system(tried))?;
+    }
+    for mount in order.mounts.iter().filter(|mount| mount.copy_up) {
+        if let Some(volume) = &mount.source {
+            storage.copy_up(root, &mount.target.to_string_lossy(), volume)?;
         }
-        for mount in order.mounts.iter().filter(|mount| mount.copy_up) {
-            if let Some(volume) = &mount.source {
-                copy_up::fill(&inside, &mount.target, volume)?;
-            }
-        }
-        Ok(())
-    };
-    prepare().map_err(RuntimeError::system(tried))
+    }
+    Ok(())
 }
 
 fn confinement(order: &Order, available: u64, tried: &str) -> Result<Confinement> {
