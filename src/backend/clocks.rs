@@ -3,10 +3,11 @@
 
 use std::{
     collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use super::local::ProcessFacts;
+use super::local::{LocalHost, ProcessFacts};
 use crate::model::Process;
 
 /// The least time between two readings of a process's clock; below it the last percentage stands.
@@ -18,9 +19,28 @@ const FORGET: Duration = Duration::from_secs(60);
 #[derive(Default)]
 pub(crate) struct Clocks(HashMap<u32, (Instant, Duration, Option<f64>)>);
 
+/// Adds to processes what their host knows of them, asked on a thread that may block; gives the facts as well.
+pub(crate) async fn enriched(
+    clocks: &Mutex<Clocks>,
+    host: Option<Arc<dyn LocalHost>>,
+    mut processes: Vec<Process>,
+) -> (Vec<Process>, HashMap<u32, ProcessFacts>) {
+    let pids: Vec<_> = processes.iter().map(|process| process.pid).collect();
+    let facts = match host {
+        Some(host) if !pids.is_empty() => {
+            tokio::task::spawn_blocking(move || host.processes(&pids)).await.unwrap_or_default()
+        }
+        _ => HashMap::new(),
+    };
+    let mut clocks = clocks.lock().unwrap_or_else(PoisonError::into_inner);
+    clocks.enrich(&mut processes, &facts, Instant::now());
+    drop(clocks);
+    (processes, facts)
+}
+
 impl Clocks {
     /// Adds to processes what the host knows of them.
-    pub(crate) fn enrich(&mut self, processes: &mut [Process], facts: &HashMap<u32, ProcessFacts>, now: Instant) {
+    fn enrich(&mut self, processes: &mut [Process], facts: &HashMap<u32, ProcessFacts>, now: Instant) {
         for process in processes {
             if let Some(facts) = facts.get(&process.pid) {
                 process.inner = facts.inner.or(process.inner);

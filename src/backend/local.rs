@@ -1,7 +1,7 @@
 //! What a host adds to an engine that runs on it: the kernel's own tables and processes, as one trait.
 //! Knows no kernel and no engine; `host` implements it, `docker` asks it.
 
-use std::{collections::HashMap, path::Path, time::Duration};
+use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 
@@ -66,4 +66,14 @@ pub struct ProcessFacts {
     pub started: Option<DateTime<Utc>>,
     /// Processor time it has used so far, in user and kernel mode together; from two readings follows the load.
     pub cpu: Option<Duration>,
+}
+
+/// Asks a host on a thread that may block; `None` when that did not come to its end.
+pub(crate) async fn read_host<T: Send + 'static>(
+    host: Arc<dyn LocalHost>,
+    containers: Vec<Container>,
+    networks: Vec<Network>,
+    read: impl FnOnce(&dyn LocalHost, &[Container], &[Network]) -> Result<T> + Send + 'static,
+) -> Option<Result<T>> {
+    tokio::task::spawn_blocking(move || read(host.as_ref(), &containers, &networks)).await.ok()
 }

@@ -1,12 +1,10 @@
 //! NAT and firewall: read from the host where it is this one, derived from ports and networks elsewhere.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 
 use super::DockerEngine;
 use crate::{
-    backend::{Containers, EngineError, NatTable, Networks, Result, Rules, derive, local::LocalHost},
+    backend::{Containers, EngineError, NatTable, Networks, Result, Rules, derive, local::{LocalHost, read_host}},
     model::{Container, Explanation, Firewall, Nat, Network, Packet},
 };
 
@@ -36,15 +34,6 @@ impl DockerEngine {
         let (containers, networks) = tokio::join!(self.containers(), self.networks());
         Ok((containers?, networks.unwrap_or_default()))
     }
-}
-
-async fn read_host<T: Send + 'static>(
-    host: Arc<dyn LocalHost>,
-    containers: Vec<Container>,
-    networks: Vec<Network>,
-    read: impl FnOnce(&dyn LocalHost, &[Container], &[Network]) -> Result<T> + Send + 'static,
-) -> Option<Result<T>> {
-    tokio::task::spawn_blocking(move || read(host.as_ref(), &containers, &networks)).await.ok()
 }
 
 /// The reason in an error, with what to do about it.

@@ -1,10 +1,6 @@
 //! Sessions through Docker's API and what the host adds: main processes, execs and their trees. Knows no JSON.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, PoisonError},
-    time::Instant,
-};
+use std::collections::HashMap;
 
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
@@ -15,8 +11,8 @@ use super::{
 };
 use crate::{
     backend::{
-        Console, Containers, EngineError, Result, Sessions, Size, derive,
-        local::{LocalHost, ProcessFacts},
+        Console, Containers, EngineError, Result, Sessions, Size, clocks, derive,
+        local::ProcessFacts,
         wire::exec,
     },
     model::{Container, ContainerId, ExecSpec, Process, Session, Signal, State},
@@ -24,16 +20,8 @@ use crate::{
 
 impl DockerEngine {
     /// Adds to processes what the host knows of them; gives the facts as well.
-    pub(super) async fn enriched(&self, mut processes: Vec<Process>) -> (Vec<Process>, HashMap<u32, ProcessFacts>) {
-        let pids: Vec<_> = processes.iter().map(|process| process.pid).collect();
-        let facts = match self.host.clone() {
-            Some(host) if !pids.is_empty() => look_up(host, pids).await,
-            _ => HashMap::new(),
-        };
-        let mut clocks = self.clocks.lock().unwrap_or_else(PoisonError::into_inner);
-        clocks.enrich(&mut processes, &facts, Instant::now());
-        drop(clocks);
-        (processes, facts)
+    pub(super) async fn enriched(&self, processes: Vec<Process>) -> (Vec<Process>, HashMap<u32, ProcessFacts>) {
+        clocks::enriched(&self.clocks, self.host.clone(), processes).await
     }
 
     /// The sessions of one container. One that ends meanwhile has none.
@@ -71,11 +59,6 @@ impl DockerEngine {
             }),
         }
     }
-}
-
-async fn look_up(host: Arc<dyn LocalHost>, pids: Vec<u32>) -> HashMap<u32, ProcessFacts> {
-    let read_processes = move || host.processes(&pids);
-    tokio::task::spawn_blocking(read_processes).await.unwrap_or_default()
 }
 
 #[async_trait]

@@ -1,12 +1,10 @@
 //! NAT and firewall: mappings as the engine knows them, sessions and rules as the host tells them. Knows no kernel.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 
 use super::EmbeddedEngine;
 use crate::{
-    backend::{Containers, EngineError, NatTable, Networks, Result, Rules, derive, local::LocalHost},
+    backend::{Containers, EngineError, NatTable, Networks, Result, Rules, derive, local::{LocalHost, read_host}},
     model::{Container, ContainerId, Explanation, Firewall, Mapping, Nat, Network, Owner, Packet, PortMapping, Rule},
 };
 
@@ -31,15 +29,6 @@ impl EmbeddedEngine {
         let (containers, networks) = (containers.to_vec(), networks.to_vec());
         read_host(host, containers, networks, read).await.unwrap_or_else(|| Err(unsupported()))
     }
-}
-
-async fn read_host<T: Send + 'static>(
-    host: Arc<dyn LocalHost>,
-    containers: Vec<Container>,
-    networks: Vec<Network>,
-    read: impl FnOnce(&dyn LocalHost, &[Container], &[Network]) -> Result<T> + Send + 'static,
-) -> Option<Result<T>> {
-    tokio::task::spawn_blocking(move || read(host.as_ref(), &containers, &networks)).await.ok()
 }
 
 #[async_trait]

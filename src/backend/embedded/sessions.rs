@@ -1,18 +1,14 @@
 //! Sessions and processes aboard, with what the host adds. Knows no /proc.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, PoisonError},
-    time::Instant,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 
 use super::{EmbeddedEngine, console, error::failed};
 use crate::{
     backend::{
-        Console, EngineError, Result, Sessions, Size, derive,
-        local::{LocalHost, ProcessFacts},
+        Console, EngineError, Result, Sessions, Size, clocks, derive,
+        local::ProcessFacts,
         wire::exec::Exec,
     },
     model::{Container, ContainerId, ExecSpec, Process, Session, SessionId, Signal},
@@ -21,16 +17,8 @@ use crate::{
 
 impl EmbeddedEngine {
     /// Adds to processes what the host knows of them; gives the facts as well.
-    pub(super) async fn enriched(&self, mut processes: Vec<Process>) -> (Vec<Process>, HashMap<u32, ProcessFacts>) {
-        let pids: Vec<_> = processes.iter().map(|process| process.pid).collect();
-        let facts = match self.host.clone() {
-            Some(host) if !pids.is_empty() => look_up(host, pids).await,
-            _ => HashMap::new(),
-        };
-        let mut clocks = self.clocks.lock().unwrap_or_else(PoisonError::into_inner);
-        clocks.enrich(&mut processes, &facts, Instant::now());
-        drop(clocks);
-        (processes, facts)
+    pub(super) async fn enriched(&self, processes: Vec<Process>) -> (Vec<Process>, HashMap<u32, ProcessFacts>) {
+        clocks::enriched(&self.clocks, self.host.clone(), processes).await
     }
 
     async fn sessions_of(&self, container: Container, running: Running) -> Vec<Session> {
@@ -50,11 +38,6 @@ fn exec((id, process, pid): &(SessionId, runtime::document::Process, u32)) -> Ex
         command: process.args.join(" "),
         tty: process.tty,
     }
-}
-
-async fn look_up(host: Arc<dyn LocalHost>, pids: Vec<u32>) -> HashMap<u32, ProcessFacts> {
-    let read_processes = move || host.processes(&pids);
-    tokio::task::spawn_blocking(read_processes).await.unwrap_or_default()
 }
 
 #[async_trait]
