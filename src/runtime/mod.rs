@@ -199,6 +199,13 @@ impl Runtime {
     }
 }
 
+/// A process that removes an image and ends would take the thread with it that deletes the image's files.
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.images.settle();
+    }
+}
+
 /// Runs what blocks on a thread that may.
 ///
 /// # Errors

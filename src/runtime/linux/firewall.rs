@@ -4,7 +4,7 @@ use std::{net::IpAddr, path::Path};
 
 use super::{
     network::{filter_neighbours, refused, table_name},
-    nft::{self, Table},
+    nft::Table,
 };
 use crate::{
     model::Net,
@@ -21,38 +21,10 @@ pub struct KernelFirewall {
     table: String,
 }
 
-/// How often a rule was met.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Hits {
-    /// Packets. Of a connection that is let through, only those before its first answer.
-    pub packets: u64,
-    /// Bytes of those.
-    pub bytes: u64,
-}
-
 impl KernelFirewall {
     /// Those of the engine over this data root.
     pub fn new(data: &Path) -> Self {
         Self { table: table_name(data) }
-    }
-
-    /// How often each of the first `count` rules was met since they were applied, in their order.
-    ///
-    /// # Errors
-    /// What the kernel says.
-    pub fn hits(&self, count: usize) -> Result<Vec<Hits>> {
-        let tried = "read the counters of the firewall's rules";
-        let mut table = Table::named(&self.table);
-        let counters = table.counters().map_err(refused(tried))?;
-        let of = |at| {
-            let comment = nft::comment_of(at);
-            let own = counters.iter().filter(|(found, ..)| *found == comment);
-            own.fold(Hits::default(), |sum, (_, packets, bytes)| Hits {
-                packets: sum.packets + packets,
-                bytes: sum.bytes + bytes,
-            })
-        };
-        Ok((0..count).map(of).collect())
     }
 }
 

@@ -26,7 +26,6 @@ use std::io;
 use rustix::io::Errno;
 
 pub(super) use expr::number as number_of;
-pub(super) use filter::comment_of;
 pub(super) use message::{INET, IPV4, IPV6};
 pub(super) use sets::{Element, Set};
 
@@ -135,19 +134,6 @@ impl Table {
             }
             result => result,
         }
-    }
-
-    /// Comments and counters of the rules that people have made: packets, then bytes.
-    pub(super) fn counters(&mut self) -> Result<Vec<(String, u64, u64)>, Refused> {
-        let mut all = Vec::new();
-        for question in filter::questions(&self.name) {
-            match self.netlink()?.ask(question) {
-                Ok(answers) => all.extend(answers.iter().filter_map(filter::counter)),
-                Err(refused) if refused.is(Errno::NOENT) => {}
-                Err(refused) => return Err(refused),
-            }
-        }
-        Ok(all)
     }
 
     /// Whether somebody's table has this chain.

@@ -7,28 +7,26 @@
 use std::net::IpAddr;
 
 use super::{
-    expr::{End, Ip, Rule, Verdict, Way, read_comment},
-    message::{HEAD, Kind, rule, rules as of_chain},
+    expr::{End, Ip, Rule, Verdict, Way},
+    message::{Kind, rule, rules as of_chain},
     skeleton::{RULES_IN, RULES_OUT},
 };
 use crate::{
     model::{Net, Protocol},
     runtime::{
         document::{FilterRule, RuleScope},
-        linux::network::netlink::{DUMP, Message, attributes},
+        linux::network::netlink::Message,
         net::names,
     },
 };
 
 /// Protocols with ports; a rule about a port of any protocol stands for one of each.
 const WITH_PORTS: [Protocol; 3] = [Protocol::Tcp, Protocol::Udp, Protocol::Sctp];
-/// `NFTNL_UDATA_RULE_COMMENT`.
-const COMMENT: u8 = 0;
 
 type Asked = (RuleScope, Vec<IpAddr>, FilterRule);
 
 /// The comment of the kernel's rules for the rule at this place of the list.
-pub(in crate::runtime::linux) fn comment_of(at: usize) -> String {
+fn comment_of(at: usize) -> String {
     format!("longshore: rule {}", at + 1)
 }
 
@@ -83,21 +81,4 @@ fn about(begun: Rule, own: Option<IpAddr>, wanted: &FilterRule) -> Vec<Rule> {
         (None, Some(port)) => WITH_PORTS.map(|protocol| rule.clone().protocol(protocol, Some(port))).into(),
         (None, None) => vec![rule],
     }
-}
-
-/// Questions for all rules that people have made.
-pub(super) fn questions(name: &str) -> [Message; 2] {
-    [RULES_IN, RULES_OUT].map(|chain| of_chain(Kind::GetRule, DUMP, name, chain))
-}
-
-/// A rule's comment and how many packets and bytes have met it.
-pub(super) fn counter(answer: &Message) -> Option<(String, u64, u64)> {
-    let inside = |bytes, kind| attributes(bytes).find(|(found, _)| *found == kind).map(|(_, value)| value);
-    let rest = answer.body.get(HEAD..)?;
-    let comment = read_comment(inside(rest, 7)?, COMMENT)?;
-    let counter = attributes(inside(rest, 4)?)
-        .find(|(_, expression)| inside(expression, 1).is_some_and(|name| name.starts_with(b"counter\0")))
-        .and_then(|(_, expression)| inside(expression, 2))?;
-    let number = |kind| Some(u64::from_be_bytes(*inside(counter, kind)?.first_chunk()?));
-    Some((comment, number(2)?, number(1)?))
 }

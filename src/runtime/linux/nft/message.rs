@@ -29,7 +29,6 @@ pub(super) enum Kind {
     NewChain = 3,
     GetChain = 4,
     NewRule = 6,
-    GetRule = 7,
     DeleteRule = 8,
     NewSet = 9,
     NewElement = 12,

@@ -1,7 +1,7 @@
 //! Layers on disk: a folder stands whole or not at all. Knows neither images nor mounts.
 //!
-//! A layer is made in `NAME.part-…` beside its place and renamed when it is on disk. Its maker holds a lock on it, so
-//! that [`sweep`] tells one in the making from one that a crash has left.
+//! A layer is made in `NAME.part-…` beside its place and renamed when it is on disk. What a crash leaves under such a
+//! name, the depot of images sweeps.
 
 use std::{
     collections::BTreeSet,
@@ -13,7 +13,7 @@ use std::{
 
 use rustix::{
     fd::{AsFd, OwnedFd},
-    fs::{self, AtFlags, CWD, FileType, FlockOperation, Mode, OFlags, RenameFlags},
+    fs::{self, AtFlags, CWD, FileType, Mode, OFlags, RenameFlags},
     io::Errno,
 };
 
@@ -113,32 +113,6 @@ pub(crate) fn remove_layer(folder: &Path) -> Result<()> {
     .map_err(|error| RuntimeError::System { tried: tried(), source: error.into() })
 }
 
-/// Removes what a crash has left in the folder of layers: those in the making that nobody makes. Gives how many.
-pub(crate) fn sweep(layers: &Path) -> Result<usize> {
-    let tried = || format!("sweep `{}`", layers.display());
-    let entries = match std::fs::read_dir(layers) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
-        entries => entries.map_err(RuntimeError::system(tried()))?,
-    };
-    let mut swept = 0;
-    for entry in entries {
-        let path = entry.map_err(RuntimeError::system(tried()))?.path();
-        let is_part = path.file_name().is_some_and(|name| name.to_string_lossy().contains(PART));
-        if is_part && lock(&path).is_ok() {
-            remove::remove(&path).map_err(|error| RuntimeError::System { tried: tried(), source: error.into() })?;
-            swept += 1;
-        }
-    }
-    Ok(swept)
-}
-
-/// Opens a folder and locks it, without waiting.
-fn lock(path: &Path) -> rustix::io::Result<OwnedFd> {
-    let folder = fs::open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-    fs::flock(&folder, FlockOperation::NonBlockingLockExclusive)?;
-    Ok(folder)
-}
-
 /// The first of the names for `folder` in the making that nobody has, by what `take` says of it.
 fn spare(folder: &Path, take: impl Fn(&Path) -> rustix::io::Result<()>) -> rustix::io::Result<PathBuf> {
     let mut number = 0_u32;
@@ -165,8 +139,9 @@ impl Part {
                 std::fs::create_dir_all(parent)?;
             }
             let path = spare(folder, |path| fs::mkdir(path, Mode::from_raw_mode(0o755)))?;
-            let held = lock(&path)?;
-            Ok(Self { path, folder: held, stands: false })
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            let opened = fs::open(&path, flags, Mode::empty())?;
+            Ok(Self { path, folder: opened, stands: false })
         };
         make().map_err(RuntimeError::system(format!("make the layer `{}`", folder.display())))
     }

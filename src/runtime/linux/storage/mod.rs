@@ -50,17 +50,6 @@ pub struct LinuxStorage {
     pub limits: Limits,
 }
 
-impl LinuxStorage {
-    /// Removes layers in the making that a crash has left in the folder of layers; those that somebody is making now
-    /// stay. Gives how many.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn sweep(&self, layers: &Path) -> Result<usize> {
-        layer::sweep(layers)
-    }
-}
-
 impl Storage for LinuxStorage {
     fn unpack(&self, tar: &mut dyn Read, parents: &[PathBuf], folder: &Path) -> Result<u64> {
         layer::unpack(tar, parents, folder, self.limits)

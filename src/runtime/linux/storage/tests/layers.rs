@@ -59,22 +59,6 @@ fn two_that_make_the_same_layer_both_succeed() {
 }
 
 #[test]
-fn a_sweep_takes_what_a_crash_left_and_not_what_is_being_made() {
-    let Some(room) = room() else { return };
-    let layers = room.path().join("layers");
-    for name in ["whole", "a.part-1-0", "b.part-2-0"] {
-        fs::create_dir_all(layers.join(name).join("inside")).unwrap();
-    }
-    let held = fs::File::open(layers.join("b.part-2-0")).unwrap();
-    rustix::fs::flock(&held, rustix::fs::FlockOperation::LockExclusive).unwrap();
-    assert_eq!(storage().sweep(&layers).unwrap(), 1);
-    assert_eq!(names(&layers), ["b.part-2-0", "whole"]);
-    drop(held);
-    assert_eq!(storage().sweep(&layers).unwrap(), 1);
-    assert_eq!(names(&layers), ["whole"]);
-}
-
-#[test]
 fn later_entries_replace_earlier_ones_of_any_kind() {
     let Some(room) = room() else { return };
     let kinds = ["f", "d", "s"];
