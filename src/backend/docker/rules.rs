@@ -4,7 +4,10 @@ use async_trait::async_trait;
 
 use super::DockerEngine;
 use crate::{
-    backend::{Containers, EngineError, NatTable, Networks, Result, Rules, derive, local::{LocalHost, read_host}},
+    backend::{
+        Containers, EngineError, NatTable, Networks, Result, Rules, derive,
+        local::{LocalHost, read_host},
+    },
     model::{Container, Explanation, Firewall, Nat, Network, Packet},
 };
 

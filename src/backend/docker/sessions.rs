@@ -11,9 +11,7 @@ use super::{
 };
 use crate::{
     backend::{
-        Console, Containers, EngineError, Result, Sessions, Size, clocks, derive,
-        local::ProcessFacts,
-        wire::exec,
+        Console, Containers, EngineError, Result, Sessions, Size, clocks, derive, local::ProcessFacts, wire::exec,
     },
     model::{Container, ContainerId, ExecSpec, Process, Session, Signal, State},
 };

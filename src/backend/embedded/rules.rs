@@ -4,7 +4,10 @@ use async_trait::async_trait;
 
 use super::EmbeddedEngine;
 use crate::{
-    backend::{Containers, EngineError, NatTable, Networks, Result, Rules, derive, local::{LocalHost, read_host}},
+    backend::{
+        Containers, EngineError, NatTable, Networks, Result, Rules, derive,
+        local::{LocalHost, read_host},
+    },
     model::{Container, ContainerId, Explanation, Firewall, Mapping, Nat, Network, Owner, Packet, PortMapping, Rule},
 };
 
