@@ -9,6 +9,7 @@ mod support;
 
 mod arena;
 mod consoles;
+mod escapes;
 mod net;
 mod runs;
 mod shore;

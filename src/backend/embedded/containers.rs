@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures_util::stream;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{EmbeddedEngine, archive, error::failed, meter::Meter};
+use super::{EmbeddedEngine, archive, error::failed, harmless as quiet, meter::Meter};
 use crate::{
     backend::{Archive, Containers, EngineError, Flow, Pruned, Result, wire::sgr::harmless},
     model::{
@@ -35,12 +35,13 @@ impl EmbeddedEngine {
 #[async_trait]
 impl Containers for EmbeddedEngine {
     async fn containers(&self) -> Result<Vec<Container>> {
-        self.blocking("list the containers", Runtime::containers).await
+        let all = self.blocking("list the containers", Runtime::containers).await?;
+        Ok(all.into_iter().map(quiet::container).collect())
     }
 
     async fn container(&self, id: &ContainerId) -> Result<Container> {
         let id = id.clone();
-        self.blocking("inspect a container", move |runtime| runtime.container(&id)).await
+        self.blocking("inspect a container", move |runtime| runtime.container(&id)).await.map(quiet::container)
     }
 
     async fn create(&self, spec: &ContainerSpec) -> Result<ContainerId> {
@@ -142,7 +143,7 @@ impl Containers for EmbeddedEngine {
     async fn processes(&self, id: &ContainerId) -> Result<Vec<Process>> {
         let id = self.id_of(id, "list the processes of").await?;
         let processes = self.blocking("list processes", move |runtime| runtime.processes(&id)).await?;
-        Ok(self.enriched(processes).await.0)
+        Ok(self.enriched(processes.into_iter().map(quiet::process).collect()).await.0)
     }
 
     async fn changes(&self, id: &ContainerId) -> Result<Vec<PathChange>> {

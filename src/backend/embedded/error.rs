@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::harmless;
 use crate::{
     backend::{EngineError, Gate},
     runtime::RuntimeError,
@@ -14,6 +15,10 @@ const BAD_REQUEST: u32 = 400;
 
 /// The runtime's error as an engine's.
 pub(super) fn failed(error: RuntimeError) -> EngineError {
+    harmless::error(as_engine(error))
+}
+
+fn as_engine(error: RuntimeError) -> EngineError {
     match error {
         RuntimeError::NotFound { tried, why } => EngineError::NotFound { tried, why },
         RuntimeError::Conflict { tried, why } => EngineError::Conflict { tried, why },

@@ -6,6 +6,7 @@ mod console;
 mod containers;
 mod documents;
 mod error;
+mod harmless;
 mod images;
 mod meter;
 mod networks;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::EmbeddedEngine;
+use super::{EmbeddedEngine, harmless};
 use crate::{
     backend::{Networks, Pruned, Result, derive},
     model::{Bytes, ContainerId, Naming, Network, NetworkId, NetworkSpec},
@@ -13,7 +13,7 @@ impl Networks for EmbeddedEngine {
     async fn networks(&self) -> Result<Vec<Network>> {
         let (networks, containers) =
             self.blocking("list the networks", |runtime| Ok((runtime.networks()?, runtime.containers()?))).await?;
-        Ok(derive::networks(networks, &containers))
+        Ok(derive::networks(networks, &containers).into_iter().map(harmless::network).collect())
     }
 
     async fn create_network(&self, spec: &NetworkSpec) -> Result<NetworkId> {

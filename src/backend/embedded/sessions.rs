@@ -4,14 +4,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::{EmbeddedEngine, console, error::failed};
+use super::{EmbeddedEngine, console, error::failed, harmless};
 use crate::{
-    backend::{
-        Console, EngineError, Result, Sessions, Size, clocks, derive,
-        local::ProcessFacts,
-        wire::exec::Exec,
-    },
-    model::{Container, ContainerId, ExecSpec, Process, Session, SessionId, Signal},
+    backend::{Console, EngineError, Result, Sessions, Size, clocks, derive, local::ProcessFacts, wire::exec::Exec},
+    model::{Container, ContainerId, ExecSpec, Process, Session, SessionId, Signal, text::cleaned},
     runtime::{self, Running, Runtime},
 };
 
@@ -22,9 +18,9 @@ impl EmbeddedEngine {
     }
 
     async fn sessions_of(&self, container: Container, running: Running) -> Vec<Session> {
-        let (processes, facts) = self.enriched(running.processes).await;
+        let (processes, facts) = self.enriched(running.processes.into_iter().map(harmless::process).collect()).await;
         let execs: Vec<_> = running.execs.iter().map(exec).collect();
-        derive::sessions(&container, &running.user, &execs, processes, &facts)
+        derive::sessions(&harmless::container(container), &cleaned(running.user), &execs, processes, &facts)
     }
 }
 
@@ -34,8 +30,8 @@ fn exec((id, process, pid): &(SessionId, runtime::document::Process, u32)) -> Ex
         running: true,
         exit_code: None,
         pid: Some(*pid),
-        user: process.user.clone(),
-        command: process.args.join(" "),
+        user: cleaned(process.user.as_str()),
+        command: cleaned(process.args.join(" ")),
         tty: process.tty,
     }
 }

@@ -12,7 +12,7 @@ use chrono::Utc;
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::Value;
 
-use super::{EmbeddedEngine, documents, error::failed};
+use super::{EmbeddedEngine, documents, error::failed, harmless};
 use crate::{
     backend::{EngineError, Flow, Result, System},
     model::{
@@ -56,7 +56,7 @@ impl System for EmbeddedEngine {
         let events = self.runtime.events().await.map_err(failed)?;
         let telling = |mut event: Event| {
             event.detail.retain(|(key, _)| TELLING.contains(&key.as_str()));
-            event
+            harmless::event(event)
         };
         Ok(events.map_ok(telling).map_err(failed).boxed())
     }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::EmbeddedEngine;
+use super::{EmbeddedEngine, harmless};
 use crate::{
     backend::{Pruned, Result, Volumes, derive},
     model::{Volume, VolumeName, VolumeSpec},
@@ -14,6 +14,8 @@ impl Volumes for EmbeddedEngine {
         let (volumes, containers) =
             self.blocking("list the volumes", |runtime| Ok((runtime.volumes()?, runtime.containers()?))).await?;
         let sizes = self.volume_sizes();
+        let containers: Vec<_> = containers.into_iter().map(harmless::container).collect();
+        let volumes = volumes.into_iter().map(harmless::volume).collect();
         let mut volumes = derive::volumes(volumes, &containers);
         for volume in &mut volumes {
             volume.size = sizes.get(&volume.name).copied();
