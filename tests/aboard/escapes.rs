@@ -39,7 +39,7 @@ async fn nothing_a_terminal_obeys_comes_out_of_images_and_containers() {
     let engine: &dyn Engine = &shore.engine;
     let mut events = engine.events().await.unwrap();
     let labels = BTreeMap::from([(format!("key{EVIL}"), format!("value{EVIL}"))]);
-    let script = format!("echo '{EVIL}'; sleep 600 # {EVIL}");
+    let script = format!("echo '{EVIL}'; sleep 600; true # {EVIL}");
     let spec = ContainerSpec { labels, env: vec![format!("EVIL={EVIL}")], ..shore.spec("escapes", &script) };
     let id = shore.run(&spec).await;
 
