@@ -59,6 +59,8 @@ impl Failure {
         match self {
             Self::Told(problem) | Self::Coded(problem, 1) => Self::Coded(problem, code),
             coded @ (Self::Coded(..) | Self::Ended(_)) => coded,
+            // Whoever read has had enough: no failure of ours, whatever the verb.
+            Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => Self::Io(error),
             other => Self::Coded(Problem { sentence: other.to_string(), hint: None }, code),
         }
     }

@@ -2,7 +2,7 @@
 //! Knows no archive's format.
 
 use std::{
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     path::Path,
 };
 
@@ -47,7 +47,7 @@ pub(crate) async fn sink(archive: Archive, file: Option<&Path>) -> Result<(), Fa
         if io::stdout().is_terminal() {
             return Err(Failure::plain("cowardly refusing to save to a terminal: use -o or redirect", 1));
         }
-        return copy(archive, tokio::io::stdout()).await;
+        return print(archive).await;
     };
     let partial = file.with_file_name(format!(".{}.part", file.file_name().unwrap_or_default().to_string_lossy()));
     let made = tokio::fs::File::create(&partial).await;
@@ -60,6 +60,14 @@ pub(crate) async fn sink(archive: Archive, file: Option<&Path>) -> Result<(), Fa
         drop(tokio::fs::remove_file(&partial).await);
     }
     done
+}
+
+/// Standard output is locked by this thread while a verb works: one of tokio's would wait for it for ever.
+async fn print(mut archive: Archive) -> Result<(), Failure> {
+    while let Some(piece) = archive.next().await {
+        io::stdout().lock().write_all(&piece?)?;
+    }
+    Ok(io::stdout().lock().flush()?)
 }
 
 async fn copy(mut archive: Archive, mut to: impl AsyncWrite + Unpin) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{each, find, flags::Amounts, spec::limits};
 use crate::{
     backend::{Engine, EngineError},
-    cli::print::{Failure, Out},
+    cli::print::{Failure, Out, complain},
     model::{GRACE, Limits, RemoveContainer, Signal, Until},
 };
 
@@ -135,10 +135,13 @@ impl Kill {
 impl Remove {
     pub(crate) async fn go(&self, engine: &dyn Engine, out: &mut Out) -> Result<(), Failure> {
         let how = RemoveContainer { volumes: self.volumes, force: self.force };
-        each::printed(out, &self.names.containers, async |name| match find::container(engine, name).await {
-            Ok(found) => engine.remove(&found.id, how).await,
-            // What is not there need not be removed by force.
-            Err(EngineError::NotFound { .. }) if self.force => Ok(()),
+        each::told(out, &self.names.containers, async |name| match find::container(engine, name).await {
+            Ok(found) => engine.remove(&found.id, how).await.map(|()| vec![name.to_owned()]),
+            // What is not there need not be removed by force: told, but no failure.
+            Err(error @ EngineError::NotFound { .. }) if self.force => {
+                complain(&Failure::from(error));
+                Ok(Vec::new())
+            }
             Err(error) => Err(error),
         })
         .await

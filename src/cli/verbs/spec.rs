@@ -196,8 +196,8 @@ fn health(flags: &LifeFlags) -> Read<Option<HealthCheck>> {
 
 fn security(rights: &Rights, groups: &[String], outside: &Outside<'_>) -> Read<Security> {
     Ok(Security {
-        cap_add: rights.cap_add.clone(),
-        cap_drop: rights.cap_drop.clone(),
+        cap_add: words::capabilities(&rights.cap_add),
+        cap_drop: words::capabilities(&rights.cap_drop),
         options: rights.security_opt.iter().map(|option| security_option(option, outside)).collect::<Read<_>>()?,
         groups: groups.to_vec(),
         read_only_root: rights.read_only,

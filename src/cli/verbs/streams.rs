@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use futures_util::StreamExt;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 
-use super::detach::Detach;
+use super::{OUR_FAILURE, detach::Detach};
 use crate::{
     backend::{Console, Engine, EngineError, Printed, Size},
     cli::print::Failure,
@@ -77,6 +77,8 @@ pub(crate) async fn carry(console: Console, join: Join, target: Target<'_>) -> R
     loop {
         tokio::select! {
             piece = output.next() => match piece {
+                // A process that ends with input unread resets the connection; a lost engine has no code either.
+                Some(Err(EngineError::Unreachable { .. })) if join.input => break,
                 Some(piece) => print(&piece?)?,
                 None => break,
             },
@@ -135,7 +137,11 @@ fn print(piece: &Printed) -> io::Result<()> {
 
 /// Starts a process in a container and is joined to it.
 pub(crate) async fn exec(target: Target<'_>, spec: &ExecSpec, join: Join) -> Result<End, Failure> {
-    let console = target.engine.exec(target.id, spec, size()).await.map_err(|error| not_run(&error))?;
+    let console = target.engine.exec(target.id, spec, size()).await.map_err(|error| match not_run(&error) {
+        // Only `run` tells its own failures from a program's.
+        failure if failure.code() == OUR_FAILURE => Failure::from(error),
+        failure => failure,
+    })?;
     carry(console, join, target).await
 }
 
@@ -148,9 +154,10 @@ pub(crate) fn not_run(error: &EngineError) -> Failure {
     } else if says(&["permission denied", "is a directory", "not a directory", "exec format error"]) {
         126
     } else {
-        125
+        return Failure::of(error, OUR_FAILURE);
     };
-    Failure::of(error, code)
+    // The hint is for an engine that refuses us, not for a program it could not run.
+    Failure::plain(&error.to_string(), code)
 }
 
 #[cfg(test)]

@@ -122,6 +122,15 @@ pub(crate) fn fields(line: &str) -> Vec<String> {
     fields
 }
 
+/// Capabilities as docker sends them: in capitals, with their prefix, sorted, each once.
+pub(crate) fn capabilities(names: &[String]) -> Vec<String> {
+    let whole = |name: &String| match name.trim().to_uppercase() {
+        all if all == "ALL" || all.starts_with("CAP_") => all,
+        bare => format!("CAP_{bare}"),
+    };
+    names.iter().map(whole).collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
