@@ -291,6 +291,8 @@ fn images_travel_in_archives_and_over_the_registry() {
     assert_eq!(seen[1], seen[0]);
     assert_eq!(seen[1].out, "pulled");
     assert_eq!(pair.prints(&["pull", "-q", &pulled]), pair.docker.cli(["pull", "-q", &pulled]));
+    // Other tests watch it being pulled for the first time.
+    pair.docker.cli(["rmi", &pulled]);
 }
 
 #[test]
