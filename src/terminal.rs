@@ -16,6 +16,7 @@ mod modes;
 mod pen;
 pub mod raw;
 mod screen;
+mod shown;
 mod signals;
 
 pub use frame::Frame;

@@ -27,7 +27,7 @@ fn far_end() {
 async fn console() {
     let mut interruptions = Interruptions::listen().unwrap();
     let mut session = Session::enter(Options { mouse: true, title: None }).unwrap();
-    let (frame, mut input) = (Frame::default(), Input::default());
+    let (mut frame, mut input) = (Frame::default(), Input::default());
     input.resume();
     frame.push("ready ");
     loop {

@@ -4,7 +4,6 @@ use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use chrono::Utc;
 use crossterm::event::{Event, KeyEventKind};
-use ratatui::Terminal;
 use tokio::{
     sync::watch,
     time::{Instant, sleep_until},
@@ -23,7 +22,7 @@ use crate::{
     config, host,
     model::Problem,
     terminal::{
-        Frame, Input, Interruption, Interruptions, Options, Screen, Session, TerminalError,
+        Input, Interruption, Interruptions, Options, Screen, Session, TerminalError,
         clipboard::{self, Between},
     },
     views::Shell,
@@ -66,8 +65,6 @@ const STARTED: Duration = Duration::from_secs(3);
 pub async fn run(setup: Setup) -> Result<(), ConsoleError> {
     let session = Session::enter(Options { mouse: setup.desk.mouse, title: None })?;
     let interruptions = Interruptions::listen()?;
-    let frame = Frame::default();
-    let terminal = Terminal::new(Screen::new(frame.clone()))?;
     let mut input = Input::default();
     input.resume();
     let own_log = setup.desk.own_log.watch();
@@ -80,8 +77,7 @@ pub async fn run(setup: Setup) -> Result<(), ConsoleError> {
     });
     let mut run = Run {
         core,
-        terminal,
-        frame,
+        screen: Screen::default(),
         session,
         input,
         interruptions,
@@ -96,8 +92,7 @@ pub async fn run(setup: Setup) -> Result<(), ConsoleError> {
 
 struct Run {
     core: Core,
-    terminal: Terminal<Screen>,
-    frame: Frame,
+    screen: Screen,
     session: Session,
     input: Input,
     interruptions: Interruptions,
@@ -167,18 +162,10 @@ impl Run {
 
     fn draw(&mut self) -> Result<(), ConsoleError> {
         if self.core.app.take_redraw() {
-            // Unlike `clear`, this does not ask the terminal where its cursor is: many never answer.
-            let size = self.terminal.size()?;
-            self.terminal.resize(size.into())?;
+            self.screen.forget();
         }
         let app = &mut self.core.app;
-        self.terminal.draw(|frame| {
-            let area = frame.area();
-            if let Some(cursor) = app.draw(area, frame.buffer_mut()) {
-                frame.set_cursor_position(cursor);
-            }
-        })?;
-        self.frame.present()?;
+        self.screen.draw(|area, buffer| app.draw(area, buffer))?;
         self.pace.drawn(Instant::now());
         Ok(())
     }
@@ -229,7 +216,7 @@ impl Run {
                 }
                 Effect::Mouse(on) => self.session.set_mouse(on)?,
                 Effect::Clipboard(text) => match clipboard::copy(&text, self.between) {
-                    Ok(sequence) => self.frame.push(&sequence),
+                    Ok(sequence) => self.screen.push(&sequence),
                     Err(error) => self.complain(error.to_string()),
                 },
                 Effect::Audit(line) => self.write_down(&line),

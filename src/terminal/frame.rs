@@ -2,60 +2,60 @@
 //! Must not know what is drawn.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// Begin and end of a synchronized update (mode 2026); a terminal that does not know it ignores it.
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
 
 /// The most memory that is kept from one frame to the next, in bytes.
-const KEPT: usize = 256 * 1024;
+const KEPT: usize = 64 * 1024;
 
-/// A frame in the making. Clones share it: one is the writer of ratatui's backend, the other presents it.
-///
-/// Flushing it does nothing, since ratatui flushes several times within a frame.
-#[derive(Clone, Debug, Default)]
-pub struct Frame(Arc<Mutex<Vec<u8>>>);
+/// A frame in the making. Flushing it does nothing: it is sent when it is whole.
+#[derive(Debug, Default)]
+pub struct Frame(Vec<u8>);
 
 impl Frame {
     /// Sends what was drawn since the last time in a single write; nothing if nothing was.
     ///
     /// # Errors
     /// When the terminal cannot be written to: it may be gone.
-    pub fn present(&self) -> io::Result<()> {
+    pub fn present(&mut self) -> io::Result<()> {
         self.present_to(&mut output()?)
     }
 
-    fn present_to(&self, output: &mut impl Write) -> io::Result<()> {
-        let mut drawn = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if drawn.is_empty() {
+    fn present_to(&mut self, output: &mut impl Write) -> io::Result<()> {
+        if self.0.is_empty() {
             return Ok(());
         }
-        drawn.extend_from_slice(END);
-        let sent = output.write_all(&drawn).and_then(|()| output.flush());
-        drawn.clear();
-        drawn.shrink_to(KEPT);
+        self.0.extend_from_slice(END);
+        let sent = output.write_all(&self.0).and_then(|()| output.flush());
+        self.0.clear();
+        self.0.shrink_to(KEPT);
         sent
     }
 
     /// Puts a sequence into the frame that draws nothing, such as one of [`super::clipboard`].
-    pub fn push(&self, sequence: &str) {
+    pub fn push(&mut self, sequence: &str) {
         self.add(sequence.as_bytes());
+    }
+
+    /// Whether nothing was drawn since it was last sent.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// What was drawn, instead of sending it.
     #[cfg(test)]
-    pub(super) fn take(&self) -> Vec<u8> {
-        let drawn = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        let drawn = std::mem::take(&mut self.0);
         drawn.strip_prefix(BEGIN).map(<[u8]>::to_vec).unwrap_or(drawn)
     }
 
-    fn add(&self, bytes: &[u8]) {
-        let mut drawn = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if drawn.is_empty() {
-            drawn.extend_from_slice(BEGIN);
+    fn add(&mut self, bytes: &[u8]) {
+        if self.0.is_empty() {
+            self.0.extend_from_slice(BEGIN);
         }
-        drawn.extend_from_slice(bytes);
+        self.0.extend_from_slice(bytes);
     }
 }
 
@@ -106,12 +106,11 @@ mod tests {
 
     #[test]
     fn a_frame_is_one_write_between_begin_and_end_however_often_it_is_flushed() {
-        let frame = Frame::default();
-        let mut backend = frame.clone();
+        let mut frame = Frame::default();
         let mut writes = Writes::default();
         for piece in ["one\n", "two\n", "three"] {
-            backend.write_all(piece.as_bytes()).unwrap();
-            backend.flush().unwrap();
+            frame.write_all(piece.as_bytes()).unwrap();
+            frame.flush().unwrap();
         }
         frame.present_to(&mut writes).unwrap();
         assert_eq!(writes.0, [b"\x1b[?2026hone\ntwo\nthree\x1b[?2026l".to_vec()]);
@@ -119,9 +118,9 @@ mod tests {
 
     #[test]
     fn no_byte_is_sent_when_nothing_was_drawn() {
-        let frame = Frame::default();
+        let mut frame = Frame::default();
         let mut writes = Writes::default();
-        frame.clone().write_all(b"").unwrap();
+        frame.write_all(b"").unwrap();
         frame.present_to(&mut writes).unwrap();
         frame.push("x");
         frame.present_to(&mut writes).unwrap();
@@ -140,7 +139,7 @@ mod tests {
                 Ok(())
             }
         }
-        let frame = Frame::default();
+        let mut frame = Frame::default();
         frame.push("x");
         assert_eq!(frame.present_to(&mut Gone).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
     }

@@ -21,35 +21,44 @@ pub(in crate::host) fn keep_large_blocks_apart() {
     }
 }
 
-/// Lets go of the code that only the start has needed: the kernel reads a page of it again from its file's cache when
-/// it is run once more. On a host with many consoles open that is memory for others.
+/// Lets go of the code and constants that only the start has needed: the kernel reads a page of them again from their
+/// file's cache when it is used once more. On a host with many consoles open that is memory for others.
 ///
 /// # Errors
 /// When the mappings cannot be read.
 pub(in crate::host) fn release_code() -> io::Result<()> {
-    for line in fs::read_to_string("/proc/self/maps")?.lines() {
-        if let Some((begin, end)) = code(line) {
-            release(begin, end);
-        }
+    for (begin, end) in clean(&fs::read_to_string("/proc/self/smaps")?) {
+        release(begin, end);
     }
     Ok(())
 }
 
-/// Begin and end of a mapping of a file's code, or of the constants that come before it at the file's begin:
-/// `BEGIN-END r-xp OFFSET DEVICE INODE PATH` (proc(5)). What else can only be read now was written by the loader.
-fn code(line: &str) -> Option<(usize, usize)> {
+/// Begin and end of the mappings of files that cannot be written to and never were, not even by the loader; from a
+/// table of proc_pid_smaps(5): `BEGIN-END r-xp OFFSET DEVICE INODE PATH`, then lines of `NAME: NUMBER kB`.
+fn clean(smaps: &str) -> Vec<(usize, usize)> {
+    let mut clean = Vec::new();
+    let mut mapping = None;
+    for line in smaps.lines() {
+        match line.strip_prefix("Anonymous:") {
+            Some(written) => clean.extend(mapping.take().filter(|_| written.trim() == "0 kB")),
+            None => mapping = read_only(line).or(mapping),
+        }
+    }
+    clean
+}
+
+fn read_only(line: &str) -> Option<(usize, usize)> {
     let mut words = line.split_ascii_whitespace();
     let (begin, end) = words.next()?.split_once('-')?;
-    let (rights, offset) = (words.next()?, words.next()?);
-    let is_clean = rights == "r-xp" || (rights == "r--p" && offset.bytes().all(|digit| digit == b'0'));
-    let is_code = is_clean && words.nth(2)?.starts_with('/');
+    let rights = words.next()?;
+    let is_of_a_file = words.nth(3)?.starts_with('/');
     let number = |hex| usize::from_str_radix(hex, 16).ok();
-    Some((number(begin)?, number(end)?)).filter(|_| is_code)
+    Some((number(begin)?, number(end)?)).filter(|_| is_of_a_file && matches!(rights, "r-xp" | "r--p"))
 }
 
 #[allow(unsafe_code, reason = "madvise takes an address")]
 fn release(begin: usize, end: usize) {
-    // SAFETY: the range is a private mapping of a file that is never written to, as `code` chose it; its pages are
+    // SAFETY: the range is a private mapping of a file that is never written to, as `clean` chose it; its pages are
     // the file's, and the kernel maps the same ones again at the next fetch.
     let released = unsafe { madvise(begin as *mut _, end - begin, Advice::LinuxDontNeed) };
     if let Err(error) = released {
@@ -62,13 +71,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_code_of_files_is_let_go() {
-        assert_eq!(code("1000-3000 r-xp 00204000 fe:00 53254 /usr/bin/longshore"), Some((0x1000, 0x3000)));
-        assert_eq!(code("1000-3000 rw-p 00204000 fe:00 53254 /usr/bin/longshore"), None);
-        assert_eq!(code("1000-3000 r--p 00204000 fe:00 53254 /usr/bin/longshore"), None);
-        assert_eq!(code("1000-3000 r--p 00000000 fe:00 53254 /usr/bin/longshore"), Some((0x1000, 0x3000)));
-        assert_eq!(code("1000-3000 r-xp 00000000 00:00 0 [vdso]"), None);
-        assert_eq!(code("1000-3000 r-xp 00000000 00:00 0"), None);
+    fn only_what_was_never_written_is_let_go() {
+        let smaps =
+            |mapping: &str, written: u32| format!("{mapping}\nRss: 8 kB\nAnonymous: {written} kB\nSwap: 0 kB\n");
+        let code = smaps("1000-3000 r-xp 00204000 fe:00 53254 /usr/bin/longshore", 0);
+        let constants = smaps("4000-5000 r--p 00404000 fe:00 53254 /usr/bin/longshore", 0);
+        assert_eq!(clean(&(code + &constants)), [(0x1000, 0x3000), (0x4000, 0x5000)]);
+        for kept in [
+            smaps("1000-3000 r--p 00204000 fe:00 53254 /usr/bin/longshore", 4),
+            smaps("1000-3000 rw-p 00204000 fe:00 53254 /usr/bin/longshore", 0),
+            smaps("1000-3000 r-xs 00204000 fe:00 53254 /usr/bin/longshore", 0),
+            smaps("1000-3000 r-xp 00000000 00:00 0 [vdso]", 0),
+            smaps("1000-3000 r-xp 00000000 00:00 0", 0),
+            smaps("1000-3000 r--p 00204000 fe:00 53254 /usr/bin/longshore", 4) + &smaps("5000-6000 rw-p 0 00:00 0", 0),
+        ] {
+            assert_eq!(clean(&kept), [], "{kept}");
+        }
     }
 
     #[test]

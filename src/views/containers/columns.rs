@@ -159,9 +159,9 @@ fn pair(desk: &Desk, one: (&str, Rate), other: (&str, Rate), role: Role) -> Line
 
 /// A rate to two digits: the third changes with every sample, and over a slow line each change costs.
 fn steady(rate: f64) -> u64 {
-    let rate = rate.max(0.0);
-    let unit = 10f64.powi((rate.max(1.0).log10() as i32 - 1).max(0));
-    ((rate / unit).round() * unit) as u64
+    let rate = rate.max(0.0).round() as u64;
+    let unit = 10u64.pow(rate.max(1).ilog10().saturating_sub(1));
+    rate.saturating_add(unit / 2) / unit * unit
 }
 
 fn pids(row: &Container, desk: &Desk) -> Line<'static> {
