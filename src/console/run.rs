@@ -73,7 +73,7 @@ pub async fn run(setup: Setup) -> Result<(), ConsoleError> {
     // The start is over by then: themes and settings are read, the first list is on screen.
     tokio::spawn(async {
         tokio::time::sleep(STARTED).await;
-        host::release_code();
+        host::release_start();
     });
     let mut run = Run {
         core,

@@ -35,10 +35,10 @@ pub fn keep_large_blocks_apart() {
 }
 
 /// Lets go of memory that only the start of longshore has needed, where the system gives it back when it is missed.
-pub fn release_code() {
+pub fn release_start() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = linux::memory::release_code() {
-        tracing::debug!(%error, "code pages stay");
+    if let Err(error) = linux::memory::release_start() {
+        tracing::debug!(%error, "memory of the start stays");
     }
 }
 

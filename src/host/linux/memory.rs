@@ -24,13 +24,25 @@ pub(in crate::host) fn keep_large_blocks_apart() {
 /// Lets go of the code and constants that only the start has needed: the kernel reads a page of them again from their
 /// file's cache when it is used once more. On a host with many consoles open that is memory for others.
 ///
+/// Holes in the heap go too.
+///
 /// # Errors
 /// When the mappings cannot be read.
-pub(in crate::host) fn release_code() -> io::Result<()> {
+pub(in crate::host) fn release_start() -> io::Result<()> {
+    trim_heap();
     for (begin, end) in clean(&fs::read_to_string("/proc/self/smaps")?) {
         release(begin, end);
     }
     Ok(())
+}
+
+#[allow(unsafe_code, reason = "malloc_trim is a C function")]
+fn trim_heap() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: malloc_trim gives pages back to the system in which nothing is allocated.
+    unsafe {
+        libc::malloc_trim(0);
+    }
 }
 
 /// Begin and end of the mappings of files that cannot be written to and never were, not even by the loader; from a
@@ -91,7 +103,7 @@ mod tests {
 
     #[test]
     fn code_that_was_let_go_still_runs() {
-        release_code().unwrap();
+        release_start().unwrap();
         assert_eq!((1..=3).map(|n| n.to_string()).collect::<Vec<_>>().join(","), "1,2,3");
     }
 }
