@@ -44,6 +44,11 @@ pub trait View {
         true
     }
 
+    /// Whether it has nothing more to show and goes by itself.
+    fn is_over(&self, _desk: &Desk) -> bool {
+        false
+    }
+
     /// Draws itself; gives where the terminal's cursor shall be.
     fn draw(&mut self, area: Rect, buffer: &mut Buffer, desk: &Desk) -> Option<Position>;
 }

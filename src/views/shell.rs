@@ -257,6 +257,7 @@ impl View for Shell {
     }
 
     fn key(&mut self, key: KeyEvent, desk: &Desk) -> Outcome {
+        self.over.retain(|view| !view.is_over(desk));
         self.on_key(key, desk)
     }
 
@@ -299,6 +300,7 @@ impl View for Shell {
             frame::too_small(LEAST, area, buffer, desk);
             return None;
         }
+        self.over.retain(|view| !view.is_over(desk));
         let rooms = frame::rooms(area, desk);
         frame::header(rooms.header, buffer, desk);
         self.tabs = frame::tabs(&self.boards, self.at, rooms.tabs, buffer, desk);

@@ -30,7 +30,7 @@ async fn what_is_wrong_is_said_in_its_field() {
     shore.press("down").await.type_text("70000:80").await.press("ctrl-s").await.sees("`70000` is no port: 1 to 65535");
     shore.retype("").await.press("down").await.type_text("data:var").await.press("ctrl-s").await.sees("a whole path");
     assert!(shore.engine.called(Call::Create).is_empty());
-    shore.press("esc").await.misses("New container");
+    shore.press("esc esc").await.misses("New container");
 }
 
 #[tokio::test(start_paused = true)]
@@ -56,9 +56,27 @@ async fn what_is_only_made_does_not_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_engine_refuses_is_told_in_its_words() {
+async fn what_the_engine_refuses_is_told_in_its_words_and_nothing_typed_is_lost() {
     let mut shore = form("front").await;
     let error = EngineError::NotFound { tried: "create `front`".into(), why: "no such image: nginx:1.27".into() };
     shore.engine.fail_next(Call::Create, error);
     shore.press("ctrl-s").await.sees("cannot create `front`: no such image: nginx:1.27");
+    shore.press("esc").await.sees("New container").sees("front").sees("no such image").type_text("ier").await;
+    shore.press("ctrl-s").await.sees("`frontier` created and started").misses("New container");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_typed_is_thrown_away_only_when_asked_twice() {
+    let mut shore = form("front").await;
+    shore.press("esc").await.sees("Esc again throws away what was typed").press("down up").await;
+    shore.misses("Esc again").press("esc esc").await.misses("New container");
+    shore.press("n").await.sees("New container").press("esc").await.misses("New container");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_form_can_be_left_while_the_engine_is_at_it() {
+    let mut shore = form("front").await;
+    shore.engine.hang(Call::Create);
+    shore.press("ctrl-s").await.sees("the engine is at it").type_text("x").await.press("esc").await;
+    shore.misses("New container").sees("create `front`");
 }

@@ -1,6 +1,8 @@
-//! A form: labelled fields, each checked while it is filled in, and a button at the end.
+//! A form: labelled fields, each checked while it is filled in, and a button at the end. It stays until the engine has
+//! granted what was sent with it, so that a refusal costs nothing of what was typed.
 
 mod field;
+mod sent;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{
@@ -9,6 +11,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
+use self::sent::{Answer, Sent};
 pub use field::{Field, Values};
 
 use crate::{
@@ -39,6 +42,11 @@ pub struct Form {
     check: FormCheck,
     shown: Option<(&'static str, Shown, bool)>,
     problem: Option<(&'static str, String)>,
+    sent: Option<Sent>,
+    /// Whether something was typed that would be lost.
+    changed: bool,
+    /// Whether `Esc` was pressed although it would.
+    leaving: bool,
 }
 
 /// Columns of a label.
@@ -53,7 +61,19 @@ impl Form {
         check: impl Fn(&Values, &Desk) -> Result<Outcome, (&'static str, String)> + 'static,
     ) -> Self {
         let check = Box::new(check);
-        Self { title: title.into(), button, fields, at: 0, offset: 0, check, shown: None, problem: None }
+        Self {
+            title: title.into(),
+            button,
+            fields,
+            at: 0,
+            offset: 0,
+            check,
+            shown: None,
+            problem: None,
+            sent: None,
+            changed: false,
+            leaving: false,
+        }
     }
 
     /// With a text made of the values that `^o` shows and hides.
@@ -72,6 +92,29 @@ impl Form {
         self.at = (self.at as isize + by).rem_euclid(places) as usize;
     }
 
+    fn answer(&self, desk: &Desk) -> Answer {
+        self.sent.as_ref().map_or(Answer::None, |sent| sent.answer(desk))
+    }
+
+    /// Goes at once where nothing would be lost, else only when asked twice.
+    fn leave(&mut self, desk: &Desk) -> Outcome {
+        if !self.changed || self.leaving || self.answer(desk) == Answer::Awaited {
+            return Outcome::Close;
+        }
+        self.leaving = true;
+        Outcome::Handled
+    }
+
+    fn edit(&mut self, edit: impl FnOnce(&mut Field)) {
+        self.problem = None;
+        self.sent = None;
+        if let Some(field) = self.fields.get_mut(self.at) {
+            let before = field.value().to_owned();
+            edit(field);
+            self.changed |= field.value() != before;
+        }
+    }
+
     /// Takes the form if every field and the whole is right; else goes to what is wrong.
     fn submit(&mut self, desk: &Desk) -> Outcome {
         if let Some(wrong) = self.fields.iter().position(|f| f.problem().is_some()) {
@@ -79,6 +122,10 @@ impl Form {
             return Outcome::Handled;
         }
         match (self.check)(&self.values(), desk) {
+            Ok(Outcome::Do(wishes)) => {
+                self.sent = Some(Sent::now(wishes.clone(), desk));
+                Outcome::Do(wishes)
+            }
             Ok(outcome) => Outcome::CloseThen(Box::new(outcome)),
             Err((name, why)) => {
                 self.at = self.fields.iter().position(|f| f.name == name).unwrap_or(self.at);
@@ -109,7 +156,15 @@ impl Form {
     }
 
     /// What the lower lines say: what is wrong with the field, or what it takes.
-    fn remark(&self) -> (Role, String) {
+    fn remark(&self, desk: &Desk) -> (Role, String) {
+        if self.leaving {
+            return (Role::Warn, "Esc again throws away what was typed; any other key goes on".into());
+        }
+        match self.answer(desk) {
+            Answer::Awaited => return (Role::Muted, "the engine is at it; Esc leaves it to that".into()),
+            Answer::Failed(why) => return (Role::Bad, why),
+            Answer::None | Answer::Done => {}
+        }
         match self.fields.get(self.at) {
             None => (Role::Muted, "Enter does it; Esc leaves everything as it is".into()),
             Some(field) => match self.problem_of(field) {
@@ -139,8 +194,14 @@ impl View for Form {
     fn key(&mut self, key: KeyEvent, desk: &Desk) -> Outcome {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         let button = self.at == self.fields.len();
+        if key.code == KeyCode::Esc {
+            return self.leave(desk);
+        }
+        self.leaving = false;
+        if self.answer(desk) == Answer::Awaited {
+            return Outcome::Handled;
+        }
         match key.code {
-            KeyCode::Esc => return Outcome::Close,
             KeyCode::Char('s') if control => return self.submit(desk),
             KeyCode::Char('o') if control => {
                 if let Some((_, _, on)) = &mut self.shown {
@@ -150,21 +211,20 @@ impl View for Form {
             KeyCode::Enter if button => return self.submit(desk),
             KeyCode::Down | KeyCode::Tab | KeyCode::Enter => self.step(1),
             KeyCode::Up | KeyCode::BackTab => self.step(-1),
-            _ => {
-                self.problem = None;
-                if let Some(field) = self.fields.get_mut(self.at) {
-                    field.key(key);
-                }
-            }
+            _ => self.edit(|field| field.key(key)),
         }
         Outcome::Handled
     }
 
-    fn paste(&mut self, text: &str, _desk: &Desk) -> Outcome {
-        if let Some(field) = self.fields.get_mut(self.at) {
-            field.paste(text);
+    fn paste(&mut self, text: &str, desk: &Desk) -> Outcome {
+        if self.answer(desk) != Answer::Awaited {
+            self.edit(|field| field.paste(text));
         }
         Outcome::Handled
+    }
+
+    fn is_over(&self, desk: &Desk) -> bool {
+        self.answer(desk) == Answer::Done
     }
 
     fn draw(&mut self, area: Rect, buffer: &mut Buffer, desk: &Desk) -> Option<Position> {
@@ -172,7 +232,7 @@ impl View for Form {
         let columns = 76.min(area.width.saturating_sub(4));
         let shown = self.shown.as_ref().filter(|(_, _, on)| *on).map(|(_, text, _)| text(&self.values(), desk));
         let shown: Vec<String> = shown.map(|t| draw_wrap(&t, columns as usize)).unwrap_or_default();
-        let (role, remark) = self.remark();
+        let (role, remark) = self.remark(desk);
         let remark = draw_wrap(&remark, columns as usize);
         let below = 2 + 2 + shown.len() as u16;
         let title = Line::styled(self.title.clone(), theme.style(Role::Title));
