@@ -9,9 +9,12 @@
 //! | [`layout`] | where what lies on disk |
 //! | [`image`] | references, registries, layers, archives |
 //! | [`net`] | address pools, ports, names, plans |
+//! | [`backup_stream`] | files of Windows as bytes |
+//! | `tar` | tars as entries, within limits |
 //! | `monitor` | the process beside each container |
 //! | `linux` (on Linux only) | libcontainer, overlayfs, rtnetlink, nftables |
 
+pub mod backup_stream;
 mod changing;
 mod connecting;
 mod copying;
@@ -41,6 +44,7 @@ pub mod restart;
 mod ruling;
 pub mod settle;
 mod starting;
+pub(crate) mod tar;
 mod telling;
 pub mod undo;
 mod volumes;

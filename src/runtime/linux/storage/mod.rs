@@ -2,7 +2,6 @@
 //!
 //! | file | subject |
 //! |---|---|
-//! | `tar/` | tars as entries, within limits |
 //! | `beneath` | paths that never lead out of a root |
 //! | `node` | single files: what they are, making them so |
 //! | `unpack`, `layer` | entries to files, with a layer's whiteouts; a layer whole or not at all |
@@ -23,7 +22,6 @@ mod node;
 mod overlay;
 mod pack;
 mod remove;
-mod tar;
 mod transfer;
 mod unpack;
 mod usage;
@@ -39,6 +37,7 @@ use crate::{
     runtime::{
         Result, RuntimeError,
         host::{Files, Packing, Storage},
+        tar,
     },
 };
 pub use tar::Limits;

@@ -65,6 +65,7 @@ impl Node {
             gid: self.stat.st_gid,
             mtime: (self.stat.st_mtime, self.stat.st_mtime_nsec as u32),
             xattrs: self.attributes()?,
+            vendor: Vec::new(),
         })
     }
 

@@ -18,6 +18,10 @@ pub(crate) use writer::TarWriter;
 /// Bytes of a block: headers and data are padded to it (POSIX.1-2017, pax Interchange Format).
 pub(crate) const BLOCK: usize = 512;
 
+/// Beginnings of the keys of PAX records that are handed on as they are: attributes, security and links of Windows (as
+/// go-winio's `backuptar` writes them), and times that POSIX or libarchive has a key for.
+const VENDORS: [&[u8]; 4] = [b"MSWINDOWS.", b"LIBARCHIVE.creationtime", b"atime", b"ctime"];
+
 /// What a tar may ask for at most. Beyond it an image is a bomb, or a mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -103,6 +107,8 @@ pub(crate) struct Meta {
     pub(crate) mtime: (i64, u32),
     /// Extended attributes, by full name.
     pub(crate) xattrs: Vec<(Vec<u8>, Vec<u8>)>,
+    /// What PAX records say that only Windows knows of, by full key: those that [`VENDORS`] name.
+    pub(crate) vendor: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 /// Why a tar is refused.

@@ -136,6 +136,9 @@ fn header(entry: &Entry, stored: u64, records: &mut Vec<u8>) -> Header {
     for (name, value) in &entry.meta.xattrs {
         pax::write(records, &[b"SCHILY.xattr.", name.as_slice()].concat(), value);
     }
+    for (key, value) in &entry.meta.vendor {
+        pax::write(records, key, value);
+    }
     header.set_cksum();
     header
 }

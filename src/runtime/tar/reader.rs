@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use tar::{GnuExtSparseHeader, Header};
 
 use super::{
-    BLOCK, Entry, Kind, Limits, Meta, Piece, TarError, number,
+    BLOCK, Entry, Kind, Limits, Meta, Piece, TarError, VENDORS, number,
     pax::{self, Records},
     sparse::{self, Sparse},
     text,
@@ -196,6 +196,7 @@ impl<'r> TarReader<'r> {
             gid: told.gid.map_or_else(|| id(&old.gid, "group"), Ok)?,
             mtime: told.mtime.map_or_else(|| number(&old.mtime, "time").map(|seconds| (seconds, 0)), Ok)?,
             xattrs: told.xattrs,
+            vendor: told.vendor,
         };
         Ok(Entry { path, kind, meta })
     }
@@ -277,6 +278,7 @@ struct Told {
     gid: Option<u32>,
     mtime: Option<(i64, u32)>,
     xattrs: Vec<(Vec<u8>, Vec<u8>)>,
+    vendor: Vec<(Vec<u8>, Vec<u8>)>,
     sparse: Sparse,
 }
 
@@ -304,6 +306,8 @@ impl Told {
                         told.xattrs.push((name.to_vec(), value));
                     } else if let Some(key) = key.strip_prefix(b"GNU.sparse.") {
                         told.sparse.take(key, &value, limits)?;
+                    } else if VENDORS.iter().any(|vendor| key.starts_with(vendor)) {
+                        told.vendor.push((key.to_vec(), value));
                     }
                 }
             }
