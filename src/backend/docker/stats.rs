@@ -13,7 +13,10 @@ use std::{
 };
 
 use futures_util::stream;
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    sync::{AcquireError, Semaphore, SemaphorePermit},
+    time::{Instant, sleep_until},
+};
 
 use super::{
     QUICK,
@@ -29,18 +32,35 @@ const ALLOWANCE: u32 = 10;
 /// Between two readings of one container where few are measured.
 const OFTEN: Duration = Duration::from_secs(1);
 
+/// Readings on their way at the same time: each has a connection of its own, which stays open for the next.
+const LANES: usize = 4;
+
 /// How many containers of one engine are measured at the moment.
-#[derive(Clone, Default)]
-pub(super) struct Measured(Arc<AtomicU32>);
+#[derive(Clone)]
+pub(super) struct Measured {
+    count: Arc<AtomicU32>,
+    lanes: Arc<Semaphore>,
+}
+
+impl Default for Measured {
+    fn default() -> Self {
+        Self { count: Arc::default(), lanes: Arc::new(Semaphore::new(LANES)) }
+    }
+}
 
 impl Measured {
     /// One more, until it is dropped.
     fn one_more(&self) -> OneMore {
-        OneMore { place: self.0.fetch_add(1, Ordering::Relaxed), all: self.clone() }
+        OneMore { place: self.count.fetch_add(1, Ordering::Relaxed), all: self.clone() }
     }
 
     fn count(&self) -> u32 {
-        self.0.load(Ordering::Relaxed)
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// A lane, as soon as one is free. There is no error: nobody closes them.
+    async fn lane(&self) -> std::result::Result<SemaphorePermit<'_>, AcquireError> {
+        self.lanes.acquire().await
     }
 }
 
@@ -57,7 +77,7 @@ struct OneMore {
 
 impl Drop for OneMore {
     fn drop(&mut self) {
-        self.all.0.fetch_sub(1, Ordering::Relaxed);
+        self.all.count.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -95,7 +115,9 @@ pub(super) fn samples(call: Call, tried: String, path: String, measured: &Measur
 async fn next(mut watch: Watch) -> Result<Option<(Sample, Watch)>> {
     loop {
         sleep_until(watch.next).await;
+        let lane = watch.counted.all.lane().await;
         let body = watch.call.bytes(&watch.tried, watch.ask.clone(), QUICK).await?;
+        drop(lane);
         let first = watch.readings == 0;
         watch.next = Instant::now() + pause(watch.readings, &watch.counted);
         watch.readings += 1;
@@ -117,6 +139,20 @@ mod tests {
         assert_eq!(interval(1), Duration::from_secs(1));
         assert_eq!(interval(10), Duration::from_secs(1));
         assert_eq!(interval(46), Duration::from_millis(4_600));
+    }
+
+    #[tokio::test]
+    async fn a_reading_waits_for_a_lane() {
+        let measured = Measured::default();
+        let mut lanes = Vec::new();
+        for _ in 0..LANES {
+            lanes.push(measured.lane().await.unwrap());
+        }
+        let other = measured.clone();
+        let mut next = std::pin::pin!(other.lane());
+        assert!(futures_util::poll!(next.as_mut()).is_pending());
+        lanes.pop();
+        assert!(futures_util::poll!(next.as_mut()).is_ready());
     }
 
     #[test]

@@ -18,8 +18,8 @@ const REOPEN: Duration = Duration::from_secs(2);
 const LOAD: Duration = Duration::from_secs(2);
 /// How long a port may take to accept a probe.
 const PORT: Duration = Duration::from_secs(3);
-/// Lines of a log told at once.
-const LINES: usize = 1_000;
+/// Lines of a log told at once; room for all of them is made each time.
+const LINES: usize = 100;
 
 pub(super) async fn part(mut line: Line, part: Part) {
     let Some(engine) = line.engine().await else { return };
