@@ -9,7 +9,7 @@
 //! | [`layout`] | where what lies on disk |
 //! | [`image`] | references, registries, layers, archives |
 //! | [`net`] | address pools, ports, names, plans |
-//! | [`backup_stream`] | files of Windows as bytes |
+//! | [`backup_stream`], [`layer_transport`] | files of Windows as bytes, layers of them |
 //! | `tar` | tars as entries, within limits |
 //! | `monitor` | the process beside each container |
 //! | `linux` (on Linux only) | libcontainer, overlayfs, rtnetlink, nftables |
@@ -28,6 +28,7 @@ mod healing;
 pub mod health;
 pub mod host;
 pub mod image;
+pub mod layer_transport;
 pub mod layout;
 #[cfg(target_os = "linux")]
 pub mod linux;

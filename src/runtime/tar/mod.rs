@@ -12,6 +12,7 @@ mod writer;
 use std::io;
 
 pub(crate) use names::{normal, parted, shown};
+pub(crate) use pax::{time, time_text};
 pub(crate) use reader::TarReader;
 pub(crate) use writer::TarWriter;
 

@@ -45,7 +45,7 @@ pub(super) fn decimal(digits: &[u8]) -> Option<u64> {
 }
 
 /// A time: `SECONDS[.FRACTION]`, before 1970 with a `-`.
-pub(super) fn time(value: &[u8]) -> Option<(i64, u32)> {
+pub(crate) fn time(value: &[u8]) -> Option<(i64, u32)> {
     let text = std::str::from_utf8(value).ok()?;
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let (negative, digits) = whole.strip_prefix('-').map_or((false, whole), |rest| (true, rest));
@@ -63,7 +63,7 @@ pub(super) fn time(value: &[u8]) -> Option<(i64, u32)> {
 }
 
 /// The inverse of [`time`].
-pub(super) fn time_text((seconds, nanos): (i64, u32)) -> String {
+pub(crate) fn time_text((seconds, nanos): (i64, u32)) -> String {
     let text = match (seconds < 0, nanos) {
         (_, 0) => return seconds.to_string(),
         (false, nanos) => format!("{seconds}.{nanos:09}"),
