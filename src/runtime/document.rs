@@ -1,6 +1,6 @@
 //! What the runtime hands to a platform, as values: the same for Linux and Windows. Pure.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +53,17 @@ pub struct Process {
     pub stdin: bool,
     /// Whether it may do everything.
     pub privileged: bool,
+}
+
+/// How a container is to end. Its monitor carries it out, whatever becomes of who asked for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StopOrder {
+    /// Asks its main process to end.
+    pub signal: i32,
+    /// After this time it is killed; whole milliseconds count.
+    pub grace: Duration,
+    /// Whether it is started again once it has ended.
+    pub again: bool,
 }
 
 /// Something of the host mounted into a container.

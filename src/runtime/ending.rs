@@ -6,7 +6,9 @@ use futures_util::StreamExt;
 use tokio::time::{Instant, timeout_at};
 
 use super::{
-    Result, Runtime, RuntimeError, blocking, files,
+    Result, Runtime, RuntimeError, blocking,
+    document::StopOrder,
+    files,
     records::{attachment, container::Record, life},
     watch::rung,
 };
@@ -16,44 +18,60 @@ use crate::model::{ContainerId, Event, Kind, State, Until, Verb};
 const SIGKILL: i32 = 9;
 /// How long a killed container may take to be gone: its processes may wait for a disk.
 const DYING: Duration = Duration::from_secs(30);
+/// How long after the grace its monitor may take to end it. Then whoever waits does it: a monitor may itself be stopped.
+const SLACK: Duration = Duration::from_secs(5);
+/// No grace is longer; a year is for ever.
+const LONGEST_GRACE: Duration = Duration::from_secs(365 * 24 * 3600);
 
 impl Runtime {
-    /// Asks a container to end by `signal` (its own where absent), kills it after `grace`, and returns when it has
-    /// ended. Does nothing when it does not run.
+    /// Has a container asked to end by `signal` (its own where absent) and killed after `grace`, and returns when it has
+    /// ended. Its monitor does both, also when nobody waits any more. Does nothing when it does not run.
     ///
     /// # Errors
     /// When there is none, or even killing does not end it.
     pub async fn stop(self: &Arc<Self>, id: &ContainerId, signal: Option<i32>, grace: Duration) -> Result<()> {
-        let (runtime, which) = (Arc::clone(self), id.clone());
         let mut rings = self.watch.listen();
-        let asked = blocking("ask a container to end", move || runtime.ask_to_end(&which, signal)).await?;
-        let Some(record) = asked else { return Ok(()) };
-        if self.ends_within(id, grace, &mut rings).await?.is_none() {
+        let Some((record, grace)) = self.order_end(id, signal, grace, false).await? else { return Ok(()) };
+        if self.comes_to(&mut rings, id, grace + SLACK, Self::end_of).await?.is_none() {
             let (runtime, which) = (Arc::clone(self), id.clone());
             blocking("kill a container", move || runtime.kill_now(&which)).await?;
-            if self.ends_within(id, DYING, &mut rings).await?.is_none() {
+            if self.comes_to(&mut rings, id, DYING, Self::end_of).await?.is_none() {
                 let why = "it does not end, though it was killed".into();
                 return Err(RuntimeError::Platform { tried: format!("stop `{}`", record.name), why });
             }
         }
-        let runtime = Arc::clone(self);
-        blocking("write down a stop", move || runtime.tell(&record, "stop")).await
+        Ok(())
     }
 
-    /// Stops and starts it.
+    /// Stops and starts it. Its monitor does both, also when nobody waits any more.
     ///
     /// # Errors
     /// As [`Runtime::stop`] and [`Runtime::start`].
     pub async fn restart(self: &Arc<Self>, id: &ContainerId, grace: Duration) -> Result<()> {
         let record = self.record(id, "restart")?;
         self.allowed(Verb::Restart, &record)?;
-        self.stop(id, None, grace).await?;
-        let (runtime, which) = (Arc::clone(self), id.clone());
-        blocking("start a container", move || {
-            runtime.start(&which)?;
-            runtime.tell(&record, "restart")
-        })
-        .await
+        let mut rings = self.watch.listen();
+        let Some((before, grace)) = self.order_end(id, None, grace, true).await? else {
+            let (runtime, which) = (Arc::clone(self), id.clone());
+            return blocking("start a container", move || {
+                runtime.start(&which)?;
+                runtime.tell(&record, "restart")
+            })
+            .await;
+        };
+        let tried = || format!("restart `{}`", before.name);
+        let runs_again = move |runtime: &Self, id: &ContainerId| {
+            let now = runtime.record(id, "restart")?;
+            let is_new = now.state == State::Running && now.alive != before.alive;
+            // One whose monitor is lost meanwhile has ended with it.
+            let is_over = !now.state.is_up() || runtime.bury_if_lost(&now);
+            Ok((is_new || is_over).then_some(now))
+        };
+        match self.comes_to(&mut rings, id, grace + SLACK + DYING, runs_again).await? {
+            Some(now) if now.state == State::Running => Ok(()),
+            Some(now) => Err(RuntimeError::Platform { tried: tried(), why: why_ended(&now) }),
+            None => Err(RuntimeError::Platform { tried: tried(), why: "it does not end".into() }),
+        }
     }
 
     /// Kills it, whatever its state, and returns when it has ended.
@@ -63,9 +81,14 @@ impl Runtime {
     pub async fn end_now(self: &Arc<Self>, id: &ContainerId) -> Result<()> {
         let mut rings = self.watch.listen();
         let (runtime, which) = (Arc::clone(self), id.clone());
-        blocking("kill a container", move || runtime.ask_to_end(&which, Some(SIGKILL))).await?;
-        match self.ends_within(id, DYING, &mut rings).await? {
-            Some(()) => Ok(()),
+        blocking("kill a container", move || {
+            let record = runtime.record(&which, "kill")?;
+            let is_over = !record.state.is_up() || runtime.bury_if_lost(&record);
+            if is_over { Ok(()) } else { runtime.kill_for_good(&record) }
+        })
+        .await?;
+        match self.comes_to(&mut rings, id, DYING, Self::end_of).await? {
+            Some(_) => Ok(()),
             None => Err(RuntimeError::Platform {
                 tried: format!("kill the container {}", id.short()),
                 why: "it does not end".into(),
@@ -101,27 +124,22 @@ impl Runtime {
         Ok(code)
     }
 
-    /// `None` when it still runs after that time.
-    async fn ends_within(
+    /// Looks at each ring until something is found; `None` when that takes longer.
+    async fn comes_to<T: Send + 'static>(
         self: &Arc<Self>,
+        rings: &mut tokio::sync::watch::Receiver<u64>,
         id: &ContainerId,
         patience: Duration,
-        rings: &mut tokio::sync::watch::Receiver<u64>,
-    ) -> Result<Option<()>> {
+        look: impl Fn(&Self, &ContainerId) -> Result<Option<T>> + Clone + Send + 'static,
+    ) -> Result<Option<T>> {
         let until = Instant::now() + patience;
         loop {
-            if self.looked_at_end(id).await?.is_some() {
-                return Ok(Some(()));
-            }
-            if timeout_at(until, rung(rings)).await.is_err() {
-                return Ok(None);
+            let (runtime, which, look) = (Arc::clone(self), id.clone(), look.clone());
+            let found = blocking("look what has become of a container", move || look(&runtime, &which)).await?;
+            if found.is_some() || timeout_at(until, rung(rings)).await.is_err() {
+                return Ok(found);
             }
         }
-    }
-
-    async fn looked_at_end(self: &Arc<Self>, id: &ContainerId) -> Result<Option<i64>> {
-        let (runtime, which) = (Arc::clone(self), id.clone());
-        blocking("look whether a container has ended", move || runtime.end_of(&which)).await
     }
 
     /// How it ended; `None` while it is up. One whose monitor is gone is accounted for on the way.
@@ -138,40 +156,53 @@ impl Runtime {
         Ok((!record.state.is_up()).then(|| record.exit.unwrap_or_default()))
     }
 
-    /// The first half of a stop; `None` when it does not run.
-    fn ask_to_end(&self, id: &ContainerId, signal: Option<i32>) -> Result<Option<Record>> {
-        let record = self.record(id, "stop")?;
-        if !record.state.is_up() || self.bury_if_lost(&record) {
-            return Ok(None);
-        }
-        let folder = self.layout.running(id);
-        self.db.change(&format!("stop `{}`", record.name), |t| life::stopped_by_hand(t, &record))?;
-        self.platform.compute.forget(&folder)?;
-        if record.state == State::Restarting {
-            return self.call_off(&record).map(|()| None);
-        }
-        let signal = signal.unwrap_or(record.settled.stop_signal);
-        if let Err(error) = self.send(&record, signal) {
-            // It has ended in the moment, or another hand was faster.
-            return match self.record(id, "stop") {
-                Ok(now) if now.state.is_up() => Err(error),
-                _ => Ok(None),
-            };
-        }
-        // What is frozen hears no signal.
-        if record.state == State::Paused {
-            self.freeze(&record, false)?;
-        }
-        Ok(Some(record))
+    /// The first half of a stop, with the time that the monitor gives it; `None` when it does not run.
+    async fn order_end(
+        self: &Arc<Self>,
+        id: &ContainerId,
+        signal: Option<i32>,
+        grace: Duration,
+        again: bool,
+    ) -> Result<Option<(Record, Duration)>> {
+        let (runtime, which, grace) = (Arc::clone(self), id.clone(), grace.min(LONGEST_GRACE));
+        blocking("ask a container to end", move || {
+            let record = runtime.record(&which, "stop")?;
+            if !record.state.is_up() || runtime.bury_if_lost(&record) {
+                return Ok(None);
+            }
+            let signal = signal.unwrap_or(record.settled.stop_signal);
+            runtime.platform.compute.stop(&runtime.layout.running(&which), &StopOrder { signal, grace, again })?;
+            runtime.told_signal(&record, signal)?;
+            if record.state == State::Paused {
+                runtime.note_thawed(&record)?;
+            }
+            Ok(Some((record, grace)))
+        })
+        .await
     }
 
     /// Ends the wait for a new start. Its monitor may have started it meanwhile, or ended by itself.
     fn call_off(&self, record: &Record) -> Result<()> {
-        match self.db.change("end the wait for a new start", |t| life::called_off(t, &record.id)) {
-            Ok(()) => self.tell(record, "stop"),
+        let called_off = self.db.change("end the wait for a new start", |t| {
+            life::called_off(t, &record.id)?;
+            life::stopped_by_hand(t, record)
+        });
+        match called_off {
             Err(RuntimeError::Conflict { .. }) => Ok(()),
-            Err(error) => Err(error),
+            done => done,
         }
+    }
+
+    /// Kills it, and it is not started again.
+    fn kill_for_good(&self, record: &Record) -> Result<()> {
+        if let Err(error) = self.platform.compute.forget(&self.layout.running(&record.id)) {
+            tracing::warn!(%error, container = record.name, "it is killed all the same");
+        }
+        if record.state == State::Restarting {
+            return self.call_off(record);
+        }
+        self.kill_now(&record.id)?;
+        if record.state == State::Paused { self.note_thawed(record) } else { Ok(()) }
     }
 
     fn kill_now(&self, id: &ContainerId) -> Result<()> {
@@ -186,6 +217,10 @@ impl Runtime {
     /// Sends a signal, and says so; the process may be gone before it arrives.
     fn send(&self, record: &Record, signal: i32) -> Result<()> {
         self.platform.compute.kill(&self.layout.running(&record.id), signal)?;
+        self.told_signal(record, signal)
+    }
+
+    fn told_signal(&self, record: &Record, signal: i32) -> Result<()> {
         self.db.change("write down a signal", |t| record.tell(t, "kill", &[("signal", &signal.to_string())]))
     }
 
@@ -195,24 +230,12 @@ impl Runtime {
     /// `Conflict` when it does not run.
     pub fn kill(&self, id: &ContainerId, number: i32) -> Result<()> {
         let record = self.record(id, "kill")?;
-        let tried = || format!("kill `{}`", record.name);
         self.allowed(Verb::Kill, &record)?;
         if self.bury_if_lost(&record) {
             let why = "its monitor was gone, and so is it now".into();
-            return Err(RuntimeError::Conflict { tried: tried(), why });
+            return Err(RuntimeError::Conflict { tried: format!("kill `{}`", record.name), why });
         }
-        if number == SIGKILL {
-            self.db.change(&tried(), |t| life::stopped_by_hand(t, &record))?;
-            self.platform.compute.forget(&self.layout.running(id))?;
-            if record.state == State::Restarting {
-                return self.call_off(&record);
-            }
-        }
-        self.send(&record, number)?;
-        if number == SIGKILL && record.state == State::Paused {
-            self.freeze(&record, false)?;
-        }
-        Ok(())
+        if number == SIGKILL { self.kill_for_good(&record) } else { self.send(&record, number) }
     }
 
     /// Freezes or thaws it.
@@ -222,14 +245,18 @@ impl Runtime {
     pub fn pause(&self, id: &ContainerId, frozen: bool) -> Result<()> {
         let record = self.record(id, if frozen { "pause" } else { "unpause" })?;
         self.allowed(if frozen { Verb::Pause } else { Verb::Unpause }, &record)?;
-        self.freeze(&record, frozen)
+        self.platform.compute.freeze(&self.layout.running(&record.id), frozen)?;
+        if !frozen {
+            return self.note_thawed(&record);
+        }
+        self.db.change("write down what froze", |t| life::froze(t, &record.id, true))
     }
 
-    fn freeze(&self, record: &Record, frozen: bool) -> Result<()> {
-        self.platform.compute.freeze(&self.layout.running(&record.id), frozen)?;
-        match self.db.change("write down what froze", |t| life::froze(t, &record.id, frozen)) {
-            // It ended as it was thawed.
-            Err(RuntimeError::Conflict { .. }) if !frozen => Ok(()),
+    /// Whoever ends a frozen container thaws it.
+    fn note_thawed(&self, record: &Record) -> Result<()> {
+        match self.db.change("write down what was thawed", |t| life::froze(t, &record.id, false)) {
+            // It has ended since.
+            Err(RuntimeError::Conflict { .. } | RuntimeError::NotFound { .. }) => Ok(()),
             written => written,
         }
     }
@@ -277,6 +304,13 @@ impl Runtime {
     pub(super) fn is_watched(&self, record: &Record) -> bool {
         self.platform.compute.is_watched(&self.layout.running(&record.id))
     }
+}
+
+/// Why one that was to start again has ended.
+fn why_ended(record: &Record) -> String {
+    let why = record.error.as_deref().unwrap_or("it has ended meanwhile");
+    // An error's own words begin with what was tried, which is said already.
+    why.strip_prefix("cannot ").and_then(|rest| rest.split_once(": ")).map_or(why, |(_, why)| why).to_owned()
 }
 
 fn exit_code(event: &Event) -> Option<i64> {

@@ -7,7 +7,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{
     Result,
-    document::{BridgePlan, FilterRule, LinkPlan, MappingPlan, NetworkPlan, Process, RuleScope},
+    document::{BridgePlan, FilterRule, LinkPlan, MappingPlan, NetworkPlan, Process, RuleScope, StopOrder},
     net::{pools::Used, ports::Listener},
 };
 use crate::model::{self, ContainerId, FileEntry, Limits, NetworkId, PathChange, SessionId, Tuning};
@@ -187,6 +187,10 @@ pub trait Compute: Send + Sync {
     fn kill(&self, folder: &Path, signal: i32) -> Result<()>;
     /// Sends a signal to one of its processes, by its id on the host.
     fn signal(&self, folder: &Path, pid: u32, signal: i32) -> Result<()>;
+    /// Gives its monitor the order to end it, and to write that down; returns as soon as the monitor has the order. A
+    /// later order counts for more than an earlier one, except that it is never killed later. Frozen processes are
+    /// thawed, so that they hear. No error when it does not run.
+    fn stop(&self, folder: &Path, order: &StopOrder) -> Result<()>;
     /// It shall not be started again when it ends; ends the wait for its restart. No error when it does not run.
     fn forget(&self, folder: &Path) -> Result<()>;
     /// Freezes or thaws it.

@@ -13,3 +13,4 @@ mod escapes;
 mod net;
 mod runs;
 mod shore;
+mod stops;

@@ -3,8 +3,7 @@
 
 use std::{
     fs,
-    io::{self, Write},
-    net::Shutdown,
+    io::{self, Read, Write},
     os::{
         fd::{AsFd, OwnedFd},
         unix::net::UnixStream,
@@ -12,6 +11,8 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{Mutex, PoisonError},
+    thread,
+    time::{Duration, Instant},
 };
 
 use rustix::{
@@ -23,14 +24,14 @@ use super::{
     cgroup::{Cgroup, net_dev},
     init::signal_of,
     inside::path_of,
-    monitor::{self, Live, Report, SOCKET},
+    monitor::{self, Live, Report, SOCKET, id_of},
     processes,
 };
 use crate::{
-    model::{self, ContainerId, Limits, SessionId, Tuning},
+    model::{self, Limits, SessionId, Tuning},
     runtime::{
         Result, RuntimeError,
-        document::{NetworkPlan, Process},
+        document::{NetworkPlan, Process, StopOrder},
         host::{self, Counters, Line, Started},
         monitor::frame::Frame,
     },
@@ -38,6 +39,10 @@ use crate::{
 
 /// The file of an exec's folder that says what runs there.
 const PROCESS: &str = "process.json";
+
+/// How long a monitor may take to listen, and the pause between two tries.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Linux's [`host::Compute`].
 #[derive(Debug)]
@@ -77,6 +82,23 @@ impl Compute {
         Report::hear(report, tried)
     }
 
+    /// Says something to the monitor of a container and waits until it has taken note; no error when there is none.
+    fn ask(&self, folder: &Path, frame: &Frame, tried: impl Fn() -> String) -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            let failure = match dial(folder).and_then(|line| hear_noted(line, frame)) {
+                Ok(()) => return Ok(()),
+                Err(_) if !monitor::is_locked(folder) => return Ok(()),
+                Err(failure) => failure,
+            };
+            // It is between two of its phases, or has as many consoles as it takes.
+            if begun.elapsed() > PATIENCE {
+                return Err(RuntimeError::System { tried: tried(), source: failure });
+            }
+            thread::sleep(PAUSE);
+        }
+    }
+
     /// Takes the ends of monitors that are over: they would stay as zombies as long as this process lives.
     fn reap(&self) {
         let mut children = self.children.lock().unwrap_or_else(PoisonError::into_inner);
@@ -95,15 +117,32 @@ fn with_tokio(stream: UnixStream) -> io::Result<Line> {
     Ok(Box::new(tokio::net::UnixStream::from_std(stream)?))
 }
 
+/// Says something to a monitor, and waits until it says that it has taken note.
+fn hear_noted(mut line: UnixStream, frame: &Frame) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    frame.encode(&mut bytes);
+    // One that is itself stopped does not stop us.
+    line.set_read_timeout(Some(PATIENCE))?;
+    line.write_all(&bytes)?;
+    bytes.clear();
+    loop {
+        let mut block = [0; 256];
+        match line.read(&mut block)? {
+            0 => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "its monitor does not listen")),
+            read => bytes.extend(&block[..read]),
+        }
+        while let Some(heard) = Frame::decode(&mut bytes).map_err(io::Error::other)? {
+            if heard == Frame::Noted {
+                return Ok(());
+            }
+        }
+    }
+}
+
 /// Connects to the monitor of a running folder or an exec's, however long its path is.
 fn dial(folder: &Path) -> io::Result<UnixStream> {
     let held = open(folder, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
     UnixStream::connect(path_of(&held).join(SOCKET))
-}
-
-/// The id that a running folder is named after.
-fn id_of(folder: &Path) -> ContainerId {
-    ContainerId::new(folder.file_name().unwrap_or_default().to_string_lossy())
 }
 
 fn gone(tried: String) -> RuntimeError {
@@ -187,23 +226,13 @@ impl host::Compute for Compute {
         send(&handle, signal, &tried)
     }
 
+    fn stop(&self, folder: &Path, order: &StopOrder) -> Result<()> {
+        self.ask(folder, &Frame::Stop(*order), || format!("stop container `{}`", id_of(folder).short()))
+    }
+
     fn forget(&self, folder: &Path) -> Result<()> {
-        let mut frame = Vec::new();
-        Frame::Forget.encode(&mut frame);
-        let say = |mut line: UnixStream| -> io::Result<()> {
-            line.write_all(&frame)?;
-            line.shutdown(Shutdown::Write)?;
-            // It hangs up once it has taken note; what it says until then is of no interest.
-            io::copy(&mut line, &mut io::sink()).map(drop)
-        };
-        match dial(folder).and_then(say) {
-            Ok(()) => Ok(()),
-            Err(_) if !self.is_watched(folder) => Ok(()),
-            Err(error) => {
-                let tried = format!("keep container `{}` from starting again", id_of(folder).short());
-                Err(RuntimeError::System { tried, source: error })
-            }
-        }
+        let tried = || format!("keep container `{}` from starting again", id_of(folder).short());
+        self.ask(folder, &Frame::Forget, tried)
     }
 
     fn freeze(&self, folder: &Path, frozen: bool) -> Result<()> {

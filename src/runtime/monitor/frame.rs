@@ -2,7 +2,9 @@
 //!
 //! A frame is one byte for its kind, three for the length of its body (big-endian), and the body.
 
-use crate::model::Stream;
+use std::time::Duration;
+
+use crate::{model::Stream, runtime::document::StopOrder};
 
 /// Bytes of a body at most.
 pub const LARGEST: usize = 64 * 1024;
@@ -35,8 +37,12 @@ pub enum Frame {
     Resize(u16, u16),
     /// Client: send the process this signal.
     Signal(i32),
-    /// Client: do not start the container again once it has ended.
+    /// Client: do not start the container again once it has ended. Is answered by [`Frame::Noted`].
     Forget,
+    /// Client: end the container so. Is answered by [`Frame::Noted`].
+    Stop(StopOrder),
+    /// Monitor: what was asked for happens now, whether or not anybody waits for it.
+    Noted,
     /// Monitor: the process ended with this code, and everything it printed has been sent.
     Exit(i32),
 }
@@ -78,6 +84,13 @@ impl Frame {
             }
             Self::Signal(signal) => put(to, b'S', &signal.to_be_bytes()),
             Self::Forget => put(to, b'F', &[]),
+            Self::Stop(order) => {
+                head(to, b'T', 13);
+                to.extend(order.signal.to_be_bytes());
+                to.extend(u64::try_from(order.grace.as_millis()).unwrap_or(u64::MAX).to_be_bytes());
+                to.push(u8::from(order.again));
+            }
+            Self::Noted => put(to, b'N', &[]),
             Self::Exit(code) => put(to, b'X', &code.to_be_bytes()),
         }
     }
@@ -112,6 +125,12 @@ impl Frame {
             (b'W', &[a, b, c, d]) => Self::Resize(u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])),
             (b'S', body) => Self::Signal(i32::from_be_bytes(body.try_into().ok()?)),
             (b'F', []) => Self::Forget,
+            (b'T', &[a, b, c, d, ref grace @ .., again @ (0 | 1)]) => Self::Stop(StopOrder {
+                signal: i32::from_be_bytes([a, b, c, d]),
+                grace: Duration::from_millis(u64::from_be_bytes(grace.try_into().ok()?)),
+                again: again == 1,
+            }),
+            (b'N', []) => Self::Noted,
             (b'X', body) => Self::Exit(i32::from_be_bytes(body.try_into().ok()?)),
             _ => return None,
         })
@@ -149,6 +168,10 @@ mod tests {
             (any::<u16>(), any::<u16>()).prop_map(|(columns, rows)| Frame::Resize(columns, rows)),
             any::<i32>().prop_map(Frame::Signal),
             Just(Frame::Forget),
+            (any::<i32>(), any::<u64>(), any::<bool>()).prop_map(|(signal, grace, again)| {
+                Frame::Stop(StopOrder { signal, grace: Duration::from_millis(grace), again })
+            }),
+            Just(Frame::Noted),
             any::<i32>().prop_map(Frame::Exit),
         ]
     }

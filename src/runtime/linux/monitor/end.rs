@@ -1,6 +1,8 @@
 //! The last phase: everything the start has made is undone, the end is written down, and the restart policy is asked.
 //! Knows no console but those that wait for the end.
 
+mod waiting;
+
 use std::{
     fs, io,
     os::{fd::OwnedFd, unix::net::UnixListener},
@@ -10,13 +12,10 @@ use std::{
 };
 
 use chrono::Utc;
-use rustix::{
-    event::{PollFd, PollFlags, Timespec, poll},
-    net::{RecvFlags, SendFlags, SocketFlags, accept_with, recv, send},
-};
+use rustix::net::{SendFlags, send};
 
 use super::{
-    handover::{Again, Ended, Left, become_phase},
+    handover::{Again, Ended, Left, Wish, become_phase},
     read_order,
 };
 use crate::runtime::{
@@ -35,6 +34,9 @@ use crate::runtime::{
 /// Where the wait before the last restart is kept, in milliseconds.
 const LAST_WAIT: &str = "last-wait";
 
+/// The signal's number, as events tell it (signal(7)).
+const SIGKILL: &str = "9";
+
 /// What has become of a container.
 struct Over {
     db: Db,
@@ -42,6 +44,8 @@ struct Over {
     layout: Layout,
     /// The wait before it starts again.
     again: Option<Duration>,
+    /// Whether that is a person's wish.
+    by_hand: bool,
 }
 
 pub(super) fn run(ended: Ended) -> ExitCode {
@@ -50,7 +54,7 @@ pub(super) fn run(ended: Ended) -> ExitCode {
         Ok((ended.lock.take()?, ended.listener.take()?, lines))
     };
     let Ok((lock, listener, lines)) = taken() else { return ExitCode::FAILURE };
-    let over = finish(&ended.folder, i64::from(ended.code), ended.forget);
+    let over = finish(&ended.folder, i64::from(ended.code), ended.wish, ended.killed);
     let mut exit = Vec::new();
     Frame::Exit(ended.code).encode(&mut exit);
     for line in lines {
@@ -67,7 +71,7 @@ pub(super) fn run(ended: Ended) -> ExitCode {
 }
 
 /// Undoes, writes down and decides.
-fn finish(folder: &Path, code: i64, forget: bool) -> Result<Over> {
+fn finish(folder: &Path, code: i64, wish: Wish, killed: bool) -> Result<Over> {
     let order = read_order(folder)?;
     let layout = Layout::at(&order.data);
     let oom = clean(&order, folder)?;
@@ -76,17 +80,28 @@ fn finish(folder: &Path, code: i64, forget: bool) -> Result<Over> {
     let record = db.look(|c| container::get(c, &order.id))?;
     let ran = record.started.and_then(|started| (Utc::now() - started).to_std().ok()).unwrap_or_default();
     let attempts = Attempts { count: record.restarts, last_wait: last_wait(folder) };
-    let ending = Ending { code, by_hand: record.stopped || forget, ran };
-    let again = restart::again(record.spec.limits.restart, ending, attempts);
+    let ending = Ending { code, by_hand: record.stopped || wish.is_to_stay(), ran };
+    let by_hand = wish == Wish::Restart;
+    let by_policy = || restart::again(record.spec.limits.restart, ending, attempts);
+    let again = if by_hand { Some(Duration::ZERO) } else { by_policy() };
     // From here on it may be started by another: what is left of this run is out of its way before that is told.
     let aside =
         if again.is_none() { Some(put_aside(folder).map_err(RuntimeError::system(tried.clone()))?) } else { None };
-    db.change(&tried, |t| life::ended(t, &order.id, life::End { code, oom, again: again.is_some() }))?;
+    db.change(&tried, |t| {
+        if killed {
+            record.tell(t, "kill", &[("signal", SIGKILL)])?;
+        }
+        life::ended(t, &order.id, life::End { code, oom, again: again.is_some() })?;
+        if wish.is_to_stay() {
+            life::stopped_by_hand(t, &record)?;
+        }
+        if wish.is_order() { record.tell(t, "stop", &[]) } else { Ok(()) }
+    })?;
     if let Some(aside) = aside {
         tell_peers(&db, &layout, &order);
         leave(&db, &order, &layout, &aside)?;
     }
-    Ok(Over { db, order, layout, again })
+    Ok(Over { db, order, layout, again, by_hand })
 }
 
 /// Those who have found it by its names find it no more.
@@ -153,67 +168,37 @@ fn last_wait(folder: &Path) -> Option<Duration> {
 }
 
 /// Waits and starts again, unless it stays ended.
-fn go_on(over: Over, folder: &Path, lock: OwnedFd, listener: UnixListener) -> ExitCode {
+fn go_on(mut over: Over, folder: &Path, lock: OwnedFd, listener: UnixListener) -> ExitCode {
     let Some(wait) = over.again else { return ExitCode::SUCCESS };
     // Without it the next wait is the first one again.
     let _ = fs::write(folder.join(LAST_WAIT), wait.as_millis().to_string());
-    if called_off(&listener, Instant::now() + wait) {
-        let tried = format!("stop container `{}`", over.order.name);
-        let aside = put_aside(folder);
-        // It may have been removed meanwhile: then there is nothing to write down.
-        let _ = over.db.change(&tried, |t| life::called_off(t, &over.order.id));
-        let left = aside
-            .map_err(RuntimeError::system(tried))
-            .and_then(|aside| leave(&over.db, &over.order, &over.layout, &aside));
-        return if left.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    match waiting::wait(&listener, Instant::now() + wait) {
+        Wish::Nothing => {}
+        Wish::Restart => over.by_hand = true,
+        wish @ (Wish::Stay | Wish::Stop) => {
+            return if call_off(&over, folder, wish).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        }
     }
+    let by_hand = over.by_hand;
     drop(over);
     let again = || -> io::Result<Again> {
-        Ok(Again { folder: folder.into(), lock: Left::leave(lock)?, listener: Left::leave(listener.into())? })
+        Ok(Again { folder: folder.into(), lock: Left::leave(lock)?, listener: Left::leave(listener.into())?, by_hand })
     };
     // A monitor that ends here is found and buried as any that was killed.
     let _ = again().map(|again| become_phase("again", &again));
     ExitCode::FAILURE
 }
 
-/// Waits until then; says whether somebody called the restart off.
-fn called_off(listener: &UnixListener, until: Instant) -> bool {
-    let mut lines: Vec<(OwnedFd, Vec<u8>)> = Vec::new();
-    loop {
-        let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return false;
-        }
-        let mut fds = vec![PollFd::new(listener, PollFlags::IN)];
-        fds.extend(lines.iter().map(|(line, _)| PollFd::new(line, PollFlags::IN)));
-        let timeout = Timespec::try_from(left).ok();
-        let _ = poll(&mut fds, timeout.as_ref());
-        let ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
-        let mut gone = Vec::new();
-        for (at, (line, inbox)) in lines.iter_mut().enumerate().filter(|(at, _)| ready[at + 1]) {
-            let mut block = [0; 256];
-            match recv(&*line, &mut block, RecvFlags::empty()) {
-                Ok((read @ 1.., _)) => inbox.extend(&block[..read]),
-                _ => gone.push(at),
-            }
-            while let Ok(Some(frame)) = Frame::decode(inbox) {
-                if frame == Frame::Forget {
-                    return true;
-                }
-            }
-        }
-        gone.into_iter().rev().for_each(|at| drop(lines.remove(at)));
-        if ready[0] {
-            lines.extend(welcome(listener));
-        }
-    }
-}
-
-fn welcome(listener: &UnixListener) -> Option<(OwnedFd, Vec<u8>)> {
-    let line = accept_with(listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK).ok()?;
-    let mut hello = Vec::new();
-    Frame::Hello { tty: false, printed: 0 }.encode(&mut hello);
-    // Who has hung up may have said something before.
-    let _ = send(&line, &hello, SendFlags::NOSIGNAL);
-    Some((line, Vec::new()))
+/// It stays ended.
+fn call_off(over: &Over, folder: &Path, wish: Wish) -> Result<()> {
+    let tried = format!("stop container `{}`", over.order.name);
+    let aside = put_aside(folder);
+    // It may have been removed meanwhile: then there is nothing to write down.
+    let _ = over.db.change(&tried, |t| {
+        life::called_off(t, &over.order.id)?;
+        let record = container::get(t, &over.order.id)?;
+        life::stopped_by_hand(t, &record)?;
+        if wish.is_order() { record.tell(t, "stop", &[]) } else { Ok(()) }
+    });
+    leave(&over.db, &over.order, &over.layout, &aside.map_err(RuntimeError::system(tried))?)
 }

@@ -34,7 +34,10 @@ pub(crate) use report::Report;
 pub(crate) use state::Live;
 
 use super::{confine::close_all_but, inside::path_of};
-use crate::runtime::{Result, RuntimeError, db::Db, document::Order, layout::Layout, records::life};
+use crate::{
+    model::ContainerId,
+    runtime::{Result, RuntimeError, db::Db, document::Order, layout::Layout, records::life},
+};
 
 /// Where consoles attach, in a running folder or an exec's.
 pub(crate) const SOCKET: &str = "monitor.sock";
@@ -65,6 +68,11 @@ pub fn phase() -> Option<ExitCode> {
 
 fn handed<T: DeserializeOwned>(text: &str, phase: impl FnOnce(T) -> ExitCode) -> ExitCode {
     serde_json::from_str(text).map_or(ExitCode::FAILURE, phase)
+}
+
+/// The id that a running folder is named after.
+pub(crate) fn id_of(folder: &Path) -> ContainerId {
+    ContainerId::new(folder.file_name().unwrap_or_default().to_string_lossy())
 }
 
 pub(crate) fn read_order(folder: &Path) -> Result<Order> {

@@ -27,7 +27,10 @@ use crate::runtime::{
         cgroup::Cgroup, confine::Confinement, inside::Inside, network::KernelNetwork, seccomp, spec,
         storage::LinuxStorage,
     },
-    records::{container::Alive, life},
+    records::{
+        container::{self, Alive},
+        life,
+    },
     undo::Undo,
 };
 
@@ -45,37 +48,44 @@ pub(super) fn fresh(folder: &Path) -> ExitCode {
         Ok((lock, listen(folder, super::SOCKET).map_err(RuntimeError::system(tried()))?))
     };
     match held() {
-        Ok((lock, listener)) => run(folder, lock, listener, line, Some(report)),
-        Err(error) => say(&error, Some(report)),
+        Ok((lock, listener)) => run(folder, lock, listener, line, Why::Start(report)),
+        Err(error) => say(&error, Why::Start(report)),
     }
 }
 
 /// A start that the restart policy wants: everything that is held is held already.
 pub(super) fn again(again: Again) -> ExitCode {
     match (again.lock.take(), again.listener.take()) {
-        (Ok(lock), Ok(listener)) => run(&again.folder, lock, listener.into(), None, None),
+        (Ok(lock), Ok(listener)) => {
+            let why = if again.by_hand { Why::Restart } else { Why::Policy };
+            run(&again.folder, lock, listener.into(), None, why)
+        }
         _ => ExitCode::FAILURE,
     }
 }
 
-fn say(error: &RuntimeError, report: Option<File>) -> ExitCode {
-    if let Some(mut report) = report {
+/// Why a container is started.
+enum Why {
+    /// Somebody asked for it, and waits to hear how it went.
+    Start(File),
+    /// Somebody asked for it to be started again.
+    Restart,
+    /// Its restart policy wants it.
+    Policy,
+}
+
+fn say(error: &RuntimeError, why: Why) -> ExitCode {
+    if let Why::Start(mut report) = why {
         Report::of(error).say(&mut report);
     }
     ExitCode::FAILURE
 }
 
-fn run(
-    folder: &Path,
-    lock: OwnedFd,
-    listener: UnixListener,
-    line: Option<OwnedFd>,
-    mut report: Option<File>,
-) -> ExitCode {
+fn run(folder: &Path, lock: OwnedFd, listener: UnixListener, line: Option<OwnedFd>, why: Why) -> ExitCode {
     let started = read_order(folder).and_then(|order| {
         let layout = Layout::at(&order.data);
         let db = Db::open(&layout)?;
-        let created = start(&order, folder, &layout, &db, report.is_none());
+        let created = start(&order, folder, &layout, &db, &why);
         if let Err(error) = &created {
             let code = if let RuntimeError::Program { code, .. } = error { i64::from(*code) } else { 128 };
             // It may have been removed meanwhile; the report says what went wrong either way.
@@ -89,13 +99,12 @@ fn run(
         Err(error) => {
             // The folder goes with its lock; nobody waits for a container that does not run.
             let _ = fs::remove_dir_all(folder);
-            return say(&error, report);
+            return say(&error, why);
         }
     };
-    if let Some(report) = &mut report {
-        Report::Started(created.pid).say(report);
+    if let Why::Start(mut report) = why {
+        Report::Started(created.pid).say(&mut report);
     }
-    drop(report);
     let watch = || -> std::io::Result<Watch> {
         Ok(Watch {
             folder: folder.into(),
@@ -120,7 +129,7 @@ fn run(
 }
 
 /// Makes and starts the container; what was made is gone again when a step fails.
-fn start(order: &Order, folder: &Path, layout: &Layout, db: &Db, again: bool) -> Result<Created> {
+fn start(order: &Order, folder: &Path, layout: &Layout, db: &Db, why: &Why) -> Result<Created> {
     let tried = format!("start container `{}`", order.name);
     let (root, own) = (folder.join("root"), layout.container(&order.id));
     let netns = folder.join("netns");
@@ -143,7 +152,10 @@ fn start(order: &Order, folder: &Path, layout: &Layout, db: &Db, again: bool) ->
     }
     created.go(&tried)?;
     let alive = Alive { pid: live.pid, ticks: live.ticks.cast_signed(), boot: live.boot };
-    db.change(&tried, |t| life::started(t, &order.id, &alive, again))?;
+    db.change(&tried, |t| {
+        life::started(t, &order.id, &alive, matches!(why, Why::Policy))?;
+        if matches!(why, Why::Restart) { container::get(t, &order.id)?.tell(t, "restart", &[]) } else { Ok(()) }
+    })?;
     undo.keep();
     Ok(created)
 }

@@ -25,6 +25,7 @@ pub(super) struct Client {
     inbox: Vec<u8>,
     outbox: Vec<u8>,
     attached: bool,
+    types: bool,
     gone: bool,
     /// When it last took something, or had nothing to take.
     took: Instant,
@@ -35,7 +36,7 @@ impl Client {
     pub(super) fn welcome(line: OwnedFd, tty: bool, printed: &Printed) -> io::Result<Self> {
         ioctl_fionbio(&line, true)?;
         let (inbox, outbox) = (Vec::new(), Vec::new());
-        let mut client = Self { line, inbox, outbox, attached: false, gone: false, took: Instant::now() };
+        let mut client = Self { line, inbox, outbox, attached: false, types: false, gone: false, took: Instant::now() };
         client.say(&Frame::Hello { tty, printed: printed.total() });
         Ok(client)
     }
@@ -46,6 +47,11 @@ impl Client {
 
     pub(super) fn is_attached(&self) -> bool {
         self.attached
+    }
+
+    /// Whether it has typed anything.
+    pub(super) fn types(&self) -> bool {
+        self.types
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -103,7 +109,10 @@ impl Client {
         let mut frames = Vec::new();
         loop {
             match Frame::decode(&mut self.inbox) {
-                Ok(Some(frame)) => frames.push(frame),
+                Ok(Some(frame)) => {
+                    self.types |= matches!(frame, Frame::Input(_));
+                    frames.push(frame);
+                }
                 Ok(None) => return frames,
                 // Whoever speaks nonsense is not listened to any more.
                 Err(_) => {

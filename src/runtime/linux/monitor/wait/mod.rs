@@ -2,6 +2,7 @@
 //! database; it is what stays in memory for each container.
 
 mod client;
+mod ending;
 mod printed;
 mod streams;
 
@@ -19,7 +20,7 @@ use rustix::{
     process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid},
 };
 
-use self::{client::Client, printed::Printed, streams::Held};
+use self::{client::Client, ending::Ending, printed::Printed, streams::Held};
 use super::{
     super::init::signal_of,
     handover::{Ended, Left, SELF, Watch, Whose, become_phase},
@@ -54,7 +55,7 @@ struct Wait {
     printed: Printed,
     clients: Vec<Client>,
     checks: Option<Checks>,
-    forget: bool,
+    ending: Ending,
 }
 
 /// Health checks: processes of their own, one at a time.
@@ -99,7 +100,7 @@ impl Wait {
             printed,
             clients,
             checks,
-            forget: false,
+            ending: Ending::default(),
         })
     }
 
@@ -121,6 +122,7 @@ impl Wait {
             }
             self.clients.retain(|client| !client.is_gone());
             self.check();
+            self.ending.go_on(&self.pidfd, &self.folder);
         }
     }
 
@@ -141,7 +143,8 @@ impl Wait {
         }
         for (at, client) in self.clients.iter().enumerate() {
             let mut flags = PollFlags::empty();
-            flags.set(PollFlags::IN, self.process.takes_more());
+            // Who types more than is read has to wait; others are heard all the same.
+            flags.set(PollFlags::IN, self.process.takes_more() || !client.types());
             flags.set(PollFlags::OUT, client.has_something());
             asked.push((Ready::Client(at, false, false), client.as_fd(), flags));
         }
@@ -174,7 +177,7 @@ impl Wait {
         let check = self.checks.as_ref().filter(|checks| checks.running.is_none()).map(|checks| checks.next);
         let terminal = self.process.look_again();
         let slow = crowded.then(|| now + Duration::from_secs(1));
-        let next = [check, terminal, slow].into_iter().flatten().min()?;
+        let next = [check, terminal, slow, self.ending.due].into_iter().flatten().min()?;
         Some(next.saturating_duration_since(now))
     }
 
@@ -223,8 +226,15 @@ impl Wait {
                         let _ = pidfd_send_signal(&self.pidfd, signal);
                     }
                 }
-                Frame::Forget => self.forget = true,
-                Frame::Hello { .. } | Frame::Output(..) | Frame::Exit(_) => {}
+                Frame::Forget => {
+                    self.ending.wish = self.ending.wish.forgotten();
+                    client.say(&Frame::Noted);
+                }
+                Frame::Stop(order) => {
+                    self.ending.order(&order, &self.pidfd, &self.folder);
+                    client.say(&Frame::Noted);
+                }
+                Frame::Hello { .. } | Frame::Output(..) | Frame::Exit(_) | Frame::Noted => {}
             }
         }
     }
@@ -290,7 +300,8 @@ impl Wait {
                 lock: Left::leave(self.lock)?,
                 listener: Left::leave(self.listener)?,
                 lines: lines.collect::<std::io::Result<_>>()?,
-                forget: self.forget,
+                wish: self.ending.wish,
+                killed: self.ending.killed,
             })
         };
         // A monitor that ends here is found and buried as any that was killed.
