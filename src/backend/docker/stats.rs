@@ -32,8 +32,9 @@ const ALLOWANCE: u32 = 10;
 /// Between two readings of one container where few are measured.
 const OFTEN: Duration = Duration::from_secs(1);
 
-/// Readings on their way at the same time: each has a connection of its own, which stays open for the next.
-const LANES: usize = 4;
+/// Readings on their way at the same time: each has a connection of its own, which stays open for the next. Docker
+/// 20.10 answers only when it collects next, up to a second later, so fewer could not use the allowance.
+const LANES: usize = ALLOWANCE as usize;
 
 /// How many containers of one engine are measured at the moment.
 #[derive(Clone)]
