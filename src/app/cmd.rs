@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::model::{
-    Bytes, Container, ContainerId, ContainerSpec, Feature, ImageId, Kind, Limits, NetworkId, NetworkSpec,
+    Bytes, Container, ContainerId, ContainerSpec, Feature, ImageId, Kind, Limits, NetworkId, NetworkSpec, PortMapping,
     RemoveContainer, Signal, Subject, Verb, VolumeName, VolumeSpec,
 };
 
@@ -62,6 +62,10 @@ pub enum Cmd {
     Connect(NetworkId, String, Target),
     /// Take a container out of a network.
     Disconnect(NetworkId, String, Target),
+    /// Publish a port of a container that is there.
+    Publish(Target, PortMapping),
+    /// End that.
+    Unpublish(Target, PortMapping),
     /// Send a signal to one process.
     Signal(Target, u32, Signal),
     /// Remove everything unused of a kind.
@@ -132,7 +136,8 @@ impl Cmd {
     /// What it may cost.
     pub fn risk(&self) -> Risk {
         match self {
-            Self::Stop(..) | Self::Restart(..) | Self::Disconnect(..) | Self::Signal(..) => Risk::Interrupts,
+            Self::Stop(..) | Self::Restart(..) | Self::Disconnect(..) => Risk::Interrupts,
+            Self::Unpublish(..) | Self::Signal(..) => Risk::Interrupts,
             Self::Kill(..) | Self::Remove(..) | Self::RemoveImage { .. } => Risk::Loses,
             Self::RemoveVolume(..) | Self::RemoveNetwork(..) | Self::Prune(_) => Risk::Loses,
             _ => Risk::None,
@@ -162,6 +167,7 @@ impl Cmd {
             Self::Update(..) => Feature::Update,
             Self::Pull(_) => Feature::Pull,
             Self::Signal(..) => Feature::SignalProcess,
+            Self::Publish(..) | Self::Unpublish(..) => Feature::Publish,
             Self::CreateNetwork(_) | Self::RemoveNetwork(..) | Self::Connect(..) | Self::Disconnect(..) => {
                 Feature::Networks
             }
@@ -192,6 +198,9 @@ impl Cmd {
             Self::RemoveNetwork(id, name) => Subject::new(Kind::Network, id.as_str(), name),
             Self::Connect(id, name, _) | Self::Disconnect(id, name, _) => {
                 Subject::new(Kind::Network, id.as_str(), name)
+            }
+            Self::Publish(target, port) | Self::Unpublish(target, port) => {
+                Subject::new(Kind::Mapping, format!("{} {port}", target.id), format!("{port} of {}", target.name))
             }
             Self::Signal(target, pid, _) => {
                 Subject::new(Kind::Session, format!("{} {pid}", target.id), format!("process {pid} of {}", target.name))

@@ -35,6 +35,12 @@ pub async fn perform(engine: &dyn Engine, cmd: &Cmd, report: &Reporter) -> Resul
         Cmd::RemoveNetwork(id, _) => engine.remove_network(id).await?,
         Cmd::Connect(id, _, t) => engine.connect(id, &t.id).await?,
         Cmd::Disconnect(id, _, t) => engine.disconnect(id, &t.id).await?,
+        Cmd::Publish(t, port) => {
+            let chosen = engine.publish(&t.id, port).await?;
+            let chosen: Vec<_> = chosen.iter().filter(|_| port.host_port.is_none()).map(ToString::to_string).collect();
+            return Ok(Some(format!("the host's port is {}", chosen.join(", "))).filter(|_| !chosen.is_empty()));
+        }
+        Cmd::Unpublish(t, port) => engine.unpublish(&t.id, port).await?,
         Cmd::Signal(t, pid, signal) => engine.signal(&t.id, *pid, *signal).await?,
         Cmd::Prune(wish) => return prune(engine, wish).await.map(Some),
     }

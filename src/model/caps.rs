@@ -34,6 +34,8 @@ pub enum Feature {
     HostLoad,
     /// Create and remove networks.
     Networks,
+    /// Publish and close ports of containers that are there.
+    Publish,
 }
 
 impl Feature {
@@ -52,6 +54,7 @@ impl Feature {
             Self::FirewallRules => "firewall rules",
             Self::HostLoad => "the host's load",
             Self::Networks => "networks",
+            Self::Publish => "publishing ports later",
         }
     }
 }

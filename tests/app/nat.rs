@@ -4,8 +4,11 @@ use std::net::TcpListener;
 
 use longshore::{
     app::msg::Effect,
-    backend::{Containers, fake::FakeEngine},
-    model::{Container, ContainerId, PortMapping, Protocol},
+    backend::{
+        Containers,
+        fake::{Call, FakeEngine},
+    },
+    model::{Caps, Container, ContainerId, Feature, PortMapping, Protocol},
 };
 
 use crate::story::Shore;
@@ -56,12 +59,33 @@ async fn a_mapping_leads_to_its_container_or_network_and_has_a_url() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn mappings_come_and_go_with_their_containers_and_are_not_made_here() {
+async fn a_mapping_goes_down_with_its_container() {
     let mut shore = Shore::on("nat").await;
-    shore.press("n").await.sees("a mapping comes and goes with its container");
     let id = shore.engine.id("web-1");
     shore.engine.end(&id, 0);
     shore.settle().await.sees_row(&["*:8080", "web-1:80/tcp", "down"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_port_is_published_and_closed_while_its_container_runs() {
+    let mut shore = Shore::on("nat").await;
+    shore.choose("8080").await.press("n").await.sees("Publish ports").sees("web-1").press("down").await;
+    shore.type_text("8080:81").await.press("ctrl-s").await.sees("port 8080/tcp of the host leads to `web-1` already");
+    shore.retype("9090:81, 82").await.press("ctrl-s").await.misses("Publish ports").press("esc").await;
+    shore.sees_row(&["*:9090", "web-1:81/tcp", "up"]).sees_row(&["*:49153", "web-1:82/tcp", "up"]);
+    shore.choose("9090").await.press("x").await.sees("Close 9090→81/tcp of `web-1`?").press("y").await;
+    shore.misses("*:9090").sees("9090→81/tcp of `web-1` closed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_engine_that_publishes_only_at_the_making_says_so() {
+    let engine = FakeEngine::new();
+    engine.set_caps(Caps::without([(Feature::Publish, "ports are published when a container is made")]));
+    let mut shore = Shore::with(engine, "nat", 120, 36).await;
+    let why = "a mapping comes and goes with its container: ports are published when a container is made";
+    shore.press("n").await.sees(why).misses("Publish ports");
+    shore.choose("8080").await.press("x").await.sees(why);
+    assert!(shore.engine.called(Call::Unpublish).is_empty());
 }
 
 /// A running container that publishes its port 80.

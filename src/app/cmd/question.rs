@@ -106,6 +106,7 @@ fn consequences(cmd: &Cmd) -> Vec<String> {
         }),
         Cmd::RemoveNetwork(..) => one("containers can no longer be connected to it".into()),
         Cmd::Disconnect(..) => one("its connections through this network break".into()),
+        Cmd::Unpublish(..) => one("connections through this port break".into()),
         Cmd::Signal(_, _, signal) => one(format!("{signal} goes to this process alone")),
         Cmd::Prune(prune) => prune_lines(prune),
         _ => Vec::new(),

@@ -21,6 +21,8 @@ impl Cmd {
             Self::RemoveNetwork(_, name) => format!("remove network `{name}`"),
             Self::Connect(_, name, t) => format!("connect `{}` to `{name}`", t.name),
             Self::Disconnect(_, name, t) => format!("disconnect `{}` from `{name}`", t.name),
+            Self::Publish(t, port) => format!("publish {port} of `{}`", t.name),
+            Self::Unpublish(t, port) => format!("close {port} of `{}`", t.name),
             Self::Signal(t, pid, signal) => format!("send {signal} to process {pid} of `{}`", t.name),
             Self::Prune(prune) => format!("prune {}", prune.what.words()),
             _ => match self.verb() {
@@ -46,6 +48,8 @@ impl Cmd {
             Self::RemoveNetwork(_, name) => format!("network `{name}` removed"),
             Self::Connect(_, name, t) => format!("`{}` connected to `{name}`", t.name),
             Self::Disconnect(_, name, t) => format!("`{}` disconnected from `{name}`", t.name),
+            Self::Publish(t, port) => format!("{port} of `{}` published", t.name),
+            Self::Unpublish(t, port) => format!("{port} of `{}` closed", t.name),
             Self::Signal(_, pid, signal) => format!("process {pid} got {signal}"),
             Self::Prune(prune) => format!("{} pruned", prune.what.words()),
             _ => match self.verb() {
@@ -77,6 +81,8 @@ impl Cmd {
             Self::RemoveNetwork(..) => "network.remove",
             Self::Connect(..) => "network.connect",
             Self::Disconnect(..) => "network.disconnect",
+            Self::Publish(..) => "nat.publish",
+            Self::Unpublish(..) => "nat.unpublish",
             Self::Signal(..) => "process.signal",
             Self::Prune(_) => "prune",
         }

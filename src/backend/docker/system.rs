@@ -31,6 +31,7 @@ const OWN_NOISE: [&str; 2] = ["top", "resize"];
 const OVERLAP: i64 = 1;
 
 const ELSEWHERE: &str = "the engine runs on another machine";
+const MADE_ONCE: &str = "Docker publishes ports only when it makes a container";
 const NO_CGROUPS: &str = "this engine runs without control groups";
 
 #[async_trait]
@@ -123,7 +124,7 @@ fn is_shown(event: &Event) -> bool {
 
 impl DockerEngine {
     fn caps(&self, about: &About) -> Caps {
-        let mut caps = Caps::default();
+        let mut caps = Caps::without([(Feature::Publish, MADE_ONCE)]);
         if self.host.is_none() {
             for feature in [Feature::NatSessions, Feature::FirewallRules, Feature::HostLoad] {
                 caps.remove(feature, ELSEWHERE);

@@ -53,6 +53,8 @@ fn of_container(event: &Event) -> Effects {
         "destroy" | "remove" => Effects { gone: id(), stale: BIRTH, ..shown() },
         "create" => Effects { touched: id(), stale: BIRTH, ..shown() },
         "start" | "die" | "died" | "stop" | "restart" => Effects { touched: id(), stale: LIFE, ..shown() },
+        // The limits of a container, or its ports.
+        "update" => Effects { touched: id(), stale: &[Part::Nat, Part::Firewall], ..shown() },
         exec if exec.starts_with("exec_") => Effects { stale: &[Part::Sessions], ..Effects::default() },
         action if WITHOUT_EFFECT.contains(&action) => shown(),
         _ => Effects { touched: id(), ..shown() },

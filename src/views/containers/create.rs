@@ -1,6 +1,6 @@
 //! The form that makes a container, with the docker command that would do the same. Makes nothing itself.
 
-mod parse;
+pub(super) mod parse;
 
 use super::{actions::check_name, limits};
 use crate::{
@@ -110,7 +110,7 @@ fn spec(values: &Values) -> Result<ContainerSpec, (&'static str, String)> {
 }
 
 /// The first wanted port that a running container has already, in a sentence.
-fn conflict(wanted: &[PortMapping], desk: &Desk) -> Option<String> {
+pub(crate) fn conflict(wanted: &[PortMapping], desk: &Desk) -> Option<String> {
     let running = desk.store.containers.values().filter(|row| row.state.is_up());
     let taken = running.flat_map(|row| row.ports.iter().map(move |port| (row, port)));
     taken.into_iter().find_map(|(row, port)| {

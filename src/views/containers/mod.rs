@@ -11,7 +11,7 @@ mod ports;
 mod state;
 
 pub(crate) use actions::prunable;
-pub(crate) use create::of_image as create_form;
+pub(crate) use create::{conflict, of_image as create_form, parse::ports as parse_ports};
 pub(crate) use state::cell as state_cell;
 
 use crate::{

@@ -1,6 +1,7 @@
 //! The NAT mappings: which host port leads into which container, and the connections of the moment. Knows no kernel.
 
 mod pages;
+mod publish;
 mod way;
 
 use ratatui::text::Line;
@@ -114,18 +115,21 @@ impl Board for Mappings {
             Intent::Copy => |row: &Mapping, desk: &Desk| Outcome::Wish(Wish::Copy(way::url(row, desk))),
             Intent::Test => test,
             Intent::Jump => jump,
-            Intent::New | Intent::Remove => return Outcome::refuse(FIXED),
+            Intent::New => return publish::form(picked.selected, desk).unwrap_or_else(Outcome::Refuse),
+            Intent::Remove => return publish::close(&picked.rows, desk).unwrap_or_else(Outcome::Refuse),
             _ => return Outcome::Ignored,
         };
         picked.on_one(self.word(intent).unwrap_or("this"), |row| act(row, desk))
     }
 
     fn actions(&self) -> &'static [Intent] {
-        &[Intent::Copy, Intent::Test, Intent::Jump, Intent::Groups]
+        &[Intent::New, Intent::Remove, Intent::Copy, Intent::Test, Intent::Jump, Intent::Groups]
     }
 
     fn word(&self, intent: Intent) -> Option<&'static str> {
         Some(match intent {
+            Intent::New => "publish",
+            Intent::Remove => "close",
             Intent::Copy => "copy URL",
             Intent::Test => "probe",
             Intent::Jump => "jump",
@@ -134,14 +138,13 @@ impl Board for Mappings {
         })
     }
 
-    fn refusal(&self, intent: Intent, row: Option<&Mapping>, _desk: &Desk) -> Option<String> {
+    fn refusal(&self, intent: Intent, row: Option<&Mapping>, desk: &Desk) -> Option<String> {
+        if matches!(intent, Intent::New | Intent::Remove) {
+            return publish::refusal(desk).map(|refusal| refusal.0);
+        }
         row.filter(|_| intent == Intent::Test).and_then(way::untestable)
     }
 }
-
-/// Why nothing is added or removed here.
-const FIXED: &str = "a mapping comes and goes with its container: publish ports when it is made; on screen \
-    none is added to one that is there";
 
 type Col = Column<Mapping>;
 

@@ -22,7 +22,7 @@ pub(super) fn env(text: &str) -> Result<Vec<String>, String> {
 ///
 /// # Errors
 /// What is no port, and why.
-pub(super) fn ports(text: &str) -> Result<Vec<PortMapping>, String> {
+pub(crate) fn ports(text: &str) -> Result<Vec<PortMapping>, String> {
     let each = text.split([',', ' ']).filter(|word| !word.is_empty());
     let mut all = Vec::new();
     for word in each {
