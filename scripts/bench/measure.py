@@ -68,8 +68,8 @@ def engine_ticks():
 docker_ps()
 IDLE = os.environ.get("IDLE", "20")
 PEER = "wait %s name=list ; sleep 3 ; idle %s name=idle ; %s ; %s ; quit <C-c>" % (ROW, IDLE, KEYS, RENAME)
-# The figures of the visible rows first, then with the log of one followed beside them, as the dashboard opens.
-live = PEER.replace("sleep 3 ;", "sleep 1 ; send z ; sleep 4 ;").replace("name=idle ;", "name=idle ; send z ; sleep 3 ; idle %s name=log ;" % IDLE)
+# The figures of the visible rows first, when each of them has one, then with the log of one followed beside them, as the dashboard opens.
+live = PEER.replace("sleep 3 ;", "sleep 1 ; send z ; sleep 12 ;").replace("name=idle ;", "name=idle ; send z ; sleep 3 ; idle %s name=log ;" % IDLE)
 # Images: nothing on screen changes by itself, so nothing may be asked, drawn or computed.
 still = "wait 'Images ─' name=list ; sleep 5 ; idle 20 name=idle ; quit <C-c>"
 ttybench([longshore, "--view", "containers"], live, "longshore")

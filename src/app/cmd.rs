@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::model::{
-    Bytes, Container, ContainerId, ContainerSpec, Feature, ImageId, Kind, Limits, NetworkId, NetworkSpec, PortMapping,
-    RemoveContainer, Signal, Subject, Verb, VolumeName, VolumeSpec,
+    Bytes, Container, ContainerId, ContainerSpec, Feature, FilterRule, ImageId, Kind, Limits, NetworkId, NetworkSpec,
+    PortMapping, RemoveContainer, RuleScope, Signal, Subject, Verb, VolumeName, VolumeSpec,
 };
 
 pub use question::{Question, Risk, question};
@@ -66,6 +66,10 @@ pub enum Cmd {
     Publish(Target, PortMapping),
     /// End that.
     Unpublish(Target, PortMapping),
+    /// Add a rule of longshore's own about a container or network of this name.
+    AddRule(RuleScope, String, FilterRule),
+    /// Remove one, which these words name.
+    RemoveRule(i64, String),
     /// Send a signal to one process.
     Signal(Target, u32, Signal),
     /// Remove everything unused of a kind.
@@ -139,7 +143,7 @@ impl Cmd {
             Self::Stop(..) | Self::Restart(..) | Self::Disconnect(..) => Risk::Interrupts,
             Self::Unpublish(..) | Self::Signal(..) => Risk::Interrupts,
             Self::Kill(..) | Self::Remove(..) | Self::RemoveImage { .. } => Risk::Loses,
-            Self::RemoveVolume(..) | Self::RemoveNetwork(..) | Self::Prune(_) => Risk::Loses,
+            Self::RemoveVolume(..) | Self::RemoveNetwork(..) | Self::RemoveRule(..) | Self::Prune(_) => Risk::Loses,
             _ => Risk::None,
         }
     }
@@ -168,6 +172,7 @@ impl Cmd {
             Self::Pull(_) => Feature::Pull,
             Self::Signal(..) => Feature::SignalProcess,
             Self::Publish(..) | Self::Unpublish(..) => Feature::Publish,
+            Self::AddRule(..) | Self::RemoveRule(..) => Feature::OwnRules,
             Self::CreateNetwork(_) | Self::RemoveNetwork(..) | Self::Connect(..) | Self::Disconnect(..) => {
                 Feature::Networks
             }
@@ -202,6 +207,11 @@ impl Cmd {
             Self::Publish(target, port) | Self::Unpublish(target, port) => {
                 Subject::new(Kind::Mapping, format!("{} {port}", target.id), format!("{port} of {}", target.name))
             }
+            Self::AddRule(_, about, rule) => {
+                let name = format!("{rule} of {about}");
+                Subject::new(Kind::Rule, &name, &name)
+            }
+            Self::RemoveRule(number, words) => Subject::new(Kind::Rule, number.to_string(), words),
             Self::Signal(target, pid, _) => {
                 Subject::new(Kind::Session, format!("{} {pid}", target.id), format!("process {pid} of {}", target.name))
             }

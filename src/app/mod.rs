@@ -69,7 +69,7 @@ impl App {
             streams: Wants::default(),
             in_flight: BTreeSet::new(),
             asking: Vec::new(),
-            due: Due::Now,
+            due: Due::Soon,
             redraw: false,
             next_console: 0,
             read_only_before: None,

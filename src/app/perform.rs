@@ -41,6 +41,8 @@ pub async fn perform(engine: &dyn Engine, cmd: &Cmd, report: &Reporter) -> Resul
             return Ok(Some(format!("the host's port is {}", chosen.join(", "))).filter(|_| !chosen.is_empty()));
         }
         Cmd::Unpublish(t, port) => engine.unpublish(&t.id, port).await?,
+        Cmd::AddRule(scope, _, rule) => engine.add_rule(scope, rule).await?,
+        Cmd::RemoveRule(number, _) => engine.remove_rule(*number).await?,
         Cmd::Signal(t, pid, signal) => engine.signal(&t.id, *pid, *signal).await?,
         Cmd::Prune(wish) => return prune(engine, wish).await.map(Some),
     }

@@ -25,10 +25,10 @@ use tokio::{io::AsyncWrite, sync::watch};
 pub use error::{EngineError, Gate};
 
 use crate::model::{
-    Caps, CommitSpec, Container, ContainerId, ContainerSpec, DiskUsage, Event, ExecSpec, Explanation, Firewall, GRACE,
-    HistoryStep, HostLoad, Image, ImageId, ImportSpec, Layer, Limits, LogLine, LogOptions, Nat, Network, NetworkId,
-    NetworkSpec, Packet, PathChange, PortMapping, Process, Progress, RemoveContainer, Sample, Session, Signal,
-    Stream as Channel, Subject, System as About, Until, Volume, VolumeName, VolumeSpec,
+    Caps, CommitSpec, Container, ContainerId, ContainerSpec, DiskUsage, Event, ExecSpec, Explanation, FilterRule,
+    Firewall, GRACE, HistoryStep, HostLoad, Image, ImageId, ImportSpec, Layer, Limits, LogLine, LogOptions, Nat,
+    Network, NetworkId, NetworkSpec, Packet, PathChange, PortMapping, Process, Progress, RemoveContainer, RuleScope,
+    Sample, Session, Signal, Stream as Channel, Subject, System as About, Until, Volume, VolumeName, VolumeSpec,
 };
 
 /// What every call to an engine gives.
@@ -280,6 +280,14 @@ pub trait NatTable: Send + Sync {
 pub trait Rules: Send + Sync {
     /// Rules that touch containers, in order; derived ones where the host cannot be read.
     async fn firewall(&self) -> Result<Firewall>;
+    /// Adds a rule of longshore's own behind those that are there, in force at once.
+    async fn add_rule(&self, _scope: &RuleScope, _rule: &FilterRule) -> Result<()> {
+        lacking("add a firewall rule")
+    }
+    /// Removes a rule of longshore's own by its number.
+    async fn remove_rule(&self, _number: i64) -> Result<()> {
+        lacking("remove a firewall rule")
+    }
     /// Which rules a packet would meet, and how it would end; `Unsupported` where the host cannot be read.
     async fn explain(&self, packet: &Packet) -> Result<Explanation> {
         let tried = format!("explain what happens to {packet}");

@@ -1,17 +1,28 @@
 //! When the next frame may be drawn. Knows not what is on it.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use crate::app::due::Due;
 
+/// The first frame waits so long for the first list: most engines answer sooner, and one frame is half the bytes of two.
+const FIRST: Duration = Duration::from_millis(30);
+
 /// When the last frames were drawn.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pace {
+    begun: Instant,
     last: Option<Instant>,
     before: Option<Instant>,
 }
 
 impl Pace {
+    /// Nothing is drawn yet.
+    pub(super) fn new(begun: Instant) -> Self {
+        Self { begun, last: None, before: None }
+    }
+
     /// Notes a frame.
     pub(super) fn drawn(&mut self, at: Instant) {
         self.before = self.last.replace(at);
@@ -20,6 +31,9 @@ impl Pace {
     /// When the next frame may be drawn; `None` when nothing calls for one. What has happened keeps the pace of every
     /// second frame, so that the echo of a key need not wait for the frame that the key itself brought about.
     pub(super) fn next(&self, due: Due, now: Instant) -> Option<Instant> {
+        if self.last.is_none() && due < Due::Now {
+            return due.after().map(|_| self.begun + FIRST);
+        }
         let since = if due == Due::Calmly { self.last } else { self.before };
         due.after().map(|after| since.map_or(now, |at| at + after))
     }
@@ -27,16 +41,13 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
     fn an_echo_follows_its_key_at_once_and_a_flood_does_not() {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
-        let mut pace = Pace::default();
-        assert_eq!(pace.next(Due::Soon, at(0)), Some(at(0)), "the first frame waits for nothing");
+        let mut pace = Pace::new(start);
         pace.drawn(at(0));
         pace.drawn(at(1_000));
         assert!(pace.next(Due::Soon, at(1_001)) <= Some(at(1_001)), "an echo waits for its key's frame");
@@ -45,9 +56,18 @@ mod tests {
     }
 
     #[test]
+    fn the_first_frame_waits_a_little_for_the_first_list() {
+        let start = Instant::now();
+        let pace = Pace::new(start);
+        assert_eq!(pace.next(Due::Soon, start), Some(start + FIRST));
+        assert_eq!(pace.next(Due::Never, start), None);
+        assert_eq!(pace.next(Due::Now, start), Some(start), "the list has come");
+    }
+
+    #[test]
     fn a_key_never_waits_and_figures_wait_a_second_after_any_frame() {
         let start = Instant::now();
-        let mut pace = Pace::default();
+        let mut pace = Pace::new(start);
         pace.drawn(start);
         pace.drawn(start);
         assert_eq!(pace.next(Due::Now, start), Some(start));

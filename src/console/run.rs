@@ -85,7 +85,7 @@ pub async fn run(setup: Setup) -> Result<(), ConsoleError> {
         config_file: setup.config_file,
         between,
         own_log,
-        pace: Pace::default(),
+        pace: Pace::new(Instant::now()),
     };
     run.go(setup.remarks).await
 }
@@ -118,7 +118,7 @@ impl Run {
             let told = self.core.take(Msg::Notice(Err(Problem::new(remark))));
             next = self.act(told).await?;
         }
-        let mut due = Due::Now;
+        let mut due = Due::Soon;
         while next == Next::Go {
             due = due.max(self.core.app.take_due());
             let deadline = self.pace.next(due, Instant::now());

@@ -173,6 +173,7 @@ fn rule(order: usize, hook: Option<Hook>, chain: &Chain, line: &Line, scene: &Sc
         packets: line.counter.map(|(packets, _)| packets),
         bytes: line.counter.map(|(_, bytes)| bytes),
         text: line.text.clone(),
+        number: None,
     }
 }
 

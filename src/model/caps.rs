@@ -36,6 +36,8 @@ pub enum Feature {
     Networks,
     /// Publish and close ports of containers that are there.
     Publish,
+    /// Add and remove firewall rules of longshore's own.
+    OwnRules,
 }
 
 impl Feature {
@@ -55,6 +57,7 @@ impl Feature {
             Self::HostLoad => "the host's load",
             Self::Networks => "networks",
             Self::Publish => "publishing ports later",
+            Self::OwnRules => "firewall rules of its own",
         }
     }
 }

@@ -41,6 +41,9 @@ pub struct Rule {
     pub bytes: Option<u64>,
     /// The rule as the host's own tool spells it.
     pub text: String,
+    /// Its number where it is longshore's own: by that it can be removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<i64>,
 }
 
 /// Which way a packet goes, seen from the container.

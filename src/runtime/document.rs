@@ -5,6 +5,7 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{ContainerId, ContainerSpec, NetworkId, Protocol};
+pub use crate::model::{FilterRule, RuleScope};
 
 /// A container as it is to be started: everything is decided, nothing is looked up any more.
 ///
@@ -166,28 +167,4 @@ pub struct BridgePlan {
     pub internal: bool,
     /// Whether containers in it may talk to each other.
     pub icc: bool,
-}
-
-/// Whom a rule of longshore's own firewall is about.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum RuleScope {
-    /// One container.
-    Container(ContainerId),
-    /// All of a network.
-    Network(NetworkId),
-}
-
-/// A rule of longshore's own firewall.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct FilterRule {
-    /// Whether packets into the container are meant, or out of it.
-    pub inbound: bool,
-    /// Whether they pass.
-    pub allow: bool,
-    /// Only of this protocol.
-    pub protocol: Option<Protocol>,
-    /// The other side, in CIDR form; everybody when absent.
-    pub peer: Option<String>,
-    /// The port that is gone to, the container's own for a published one; every port when absent.
-    pub port: Option<u16>,
 }

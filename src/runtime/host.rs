@@ -124,7 +124,22 @@ pub trait Firewall: Send + Sync {
     /// Makes these the rules, in this order, in one step. A rule about a container names its present addresses; one
     /// about a network needs none. The first rule of a direction that fits a packet decides whether it may go on to
     /// what holds for all: that networks are apart, and that only published ports are reached from outside.
-    fn apply(&self, rules: &[(RuleScope, Vec<std::net::IpAddr>, FilterRule)]) -> Result<()>;
+    fn apply(&self, rules: &[Applied]) -> Result<()>;
+    /// Whether what the host tells of in this chain, by this comment, belongs to the rule of this number.
+    fn is_rule(&self, number: i64, chain: &str, comment: &str) -> bool;
+}
+
+/// A rule as it is to be applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// Its number, for good.
+    pub number: i64,
+    /// Whom it is about.
+    pub scope: RuleScope,
+    /// That one's present addresses.
+    pub addresses: Vec<std::net::IpAddr>,
+    /// What it says.
+    pub rule: FilterRule,
 }
 
 /// Bytes to and from a monitor; see [`super::monitor::client::Session`].

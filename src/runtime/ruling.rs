@@ -1,17 +1,13 @@
 //! Rules of longshore's own firewall: listed, added, removed, and made to tell what the database says. Knows no packet
 //! filter.
 
-use std::net::IpAddr;
-
 use super::{
     Result, Runtime, RuntimeError,
     document::{FilterRule, RuleScope},
+    host::Applied,
     records::{attachment, container, network, rule},
 };
 use crate::model::{ContainerId, Net};
-
-/// A rule, whom it is about, and that one's present addresses.
-type Applied = (RuleScope, Vec<IpAddr>, FilterRule);
 
 impl Runtime {
     /// All rules of longshore's own, in the order in which they are asked.
@@ -20,6 +16,11 @@ impl Runtime {
     /// What the database says.
     pub fn rules(&self) -> Result<Vec<rule::Record>> {
         self.db.look(rule::all)
+    }
+
+    /// Whether what the host tells of in this chain, by this comment, belongs to a rule.
+    pub fn is_rule(&self, number: i64, chain: &str, comment: &str) -> bool {
+        self.platform.firewall.is_rule(number, chain, comment)
     }
 
     /// Adds a rule behind the others, in force at once; gives its number.
@@ -67,7 +68,7 @@ impl Runtime {
                         .collect(),
                     RuleScope::Network(_) => Vec::new(),
                 };
-                Ok((known.scope, addresses, known.rule))
+                Ok(Applied { number: known.id, scope: known.scope, addresses, rule: known.rule })
             };
             let rules = rule::all(t)?.into_iter().map(applied).collect::<Result<Vec<_>>>()?;
             self.platform.firewall.apply(&rules)

@@ -35,22 +35,11 @@ pub(crate) struct Arena {
 impl Arena {
     /// The arena of the tests that run now, or a new one; `None`, with the reason said, for everybody but root.
     pub(crate) async fn enter(registry: &str) -> Option<Arc<Self>> {
-        if !runtime::is_root() {
-            let message = "SKIPPED: the engine aboard needs root";
-            assert!(
-                std::env::var("LONGSHORE_CI").as_deref() != Ok("1"),
-                "{message}, and LONGSHORE_CI=1 forbids to skip"
-            );
-            let _ = writeln!(std::io::stderr(), "{message}");
-            return None;
-        }
         let mut current = CURRENT.lock().await;
         if let Some(arena) = current.upgrade() {
             return Some(arena);
         }
-        // Short: a socket's path may have 107 bytes.
-        let folder = std::env::temp_dir().join(unique("lsa"));
-        let arena = Arc::new(Self { folder });
+        let arena = Arc::new(Self::empty()?);
         let engine = arena.open();
         for image in [IMAGE, IMAGE_ON_TOP] {
             let there = format!("{registry}/{image}");
@@ -61,6 +50,26 @@ impl Arena {
         }
         *current = Arc::downgrade(&arena);
         Some(arena)
+    }
+
+    /// An arena without images, for one test; `None`, with the reason said, for everybody but root.
+    pub(crate) fn empty() -> Option<Self> {
+        if !runtime::is_root() {
+            let message = "SKIPPED: the engine aboard needs root";
+            assert!(
+                std::env::var("LONGSHORE_CI").as_deref() != Ok("1"),
+                "{message}, and LONGSHORE_CI=1 forbids to skip"
+            );
+            let _ = writeln!(std::io::stderr(), "{message}");
+            return None;
+        }
+        // Short: a socket's path may have 107 bytes.
+        Some(Self { folder: std::env::temp_dir().join(unique("lsa")) })
+    }
+
+    /// Its data root.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        &self.folder
     }
 
     /// One more console's view of it.

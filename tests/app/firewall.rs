@@ -3,7 +3,7 @@
 use longshore::{
     app::msg::Effect,
     backend::fake::{Call, FakeEngine},
-    model::{Action, Direction, Explanation, Fate, Firewall, Owner, Rule, RuleId, Step},
+    model::{Action, Caps, Direction, Explanation, Fate, Feature, Firewall, Owner, Rule, RuleId, Step},
 };
 
 use crate::story::Shore;
@@ -60,6 +60,27 @@ async fn a_rule_leads_to_its_container_and_is_not_touched() {
     shore.press("8").await.choose("masquerade").await.press("J").await.sees("about no container in particular");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_rule_is_added_and_removed_and_foreign_ones_are_left_alone() {
+    let mut shore = Shore::on("firewall").await;
+    shore.press("n").await.sees("New rule").sees("container").press("down down down").await.press("space").await;
+    shore.press("down").await.type_text("80").await.press("down").await.type_text("10.1.2.3/8").await;
+    shore.press("ctrl-s").await.sees("10.1.2.3/8 is an address in a range: the range is 10.0.0.0/8");
+    shore.retype("10.0.0.0/8").await.press("ctrl-s").await.misses("New rule");
+    shore.choose("deny in").await.sees("deny in, tcp port 80, from 10.0.0.0/8").sees("longshore").press("x").await;
+    shore.sees("Remove the rule `deny in, tcp port 80, from 10.0.0.0/8`?").press("y").await.sees("0 of 4 shown");
+    shore.choose("published").await.press("x").await.sees("this rule is the engine's, which would make it again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_engine_without_rules_of_its_own_says_so() {
+    let engine = FakeEngine::new();
+    engine.set_caps(Caps::without([(Feature::OwnRules, "the rules of this host are Docker's")]));
+    let mut shore = Shore::with(engine, "firewall", 120, 36).await;
+    let why = "longshore changes only rules of its own, and has none here: the rules of this host are Docker's";
+    shore.press("n").await.sees(why).misses("New rule");
+}
+
 fn rule(order: usize, action: Action) -> Rule {
     Rule {
         id: RuleId::new(order.to_string()),
@@ -78,5 +99,6 @@ fn rule(order: usize, action: Action) -> Rule {
         packets: Some(7),
         bytes: Some(420),
         text: format!("tcp dport 8080 # rule {order}"),
+        number: None,
     }
 }

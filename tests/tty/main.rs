@@ -3,12 +3,17 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
+#[cfg(target_os = "linux")]
+#[path = "../aboard/arena.rs"]
+mod arena;
 #[path = "../support/pty.rs"]
 mod pty;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;
 
+#[cfg(target_os = "linux")]
+mod aboard;
 mod deeds;
 mod exec;
 mod hostile;

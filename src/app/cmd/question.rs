@@ -107,6 +107,7 @@ fn consequences(cmd: &Cmd) -> Vec<String> {
         Cmd::RemoveNetwork(..) => one("containers can no longer be connected to it".into()),
         Cmd::Disconnect(..) => one("its connections through this network break".into()),
         Cmd::Unpublish(..) => one("connections through this port break".into()),
+        Cmd::RemoveRule(..) => one("the rules behind it decide about its packets from then on".into()),
         Cmd::Signal(_, _, signal) => one(format!("{signal} goes to this process alone")),
         Cmd::Prune(prune) => prune_lines(prune),
         _ => Vec::new(),
@@ -140,7 +141,10 @@ fn prune_lines(prune: &Prune) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::{app::cmd::PruneKind, model::ContainerId};
 
     fn target(name: &str) -> Target {
         Target { id: ContainerId::new(name), name: name.into(), up: true }

@@ -23,6 +23,8 @@ impl Cmd {
             Self::Disconnect(_, name, t) => format!("disconnect `{}` from `{name}`", t.name),
             Self::Publish(t, port) => format!("publish {port} of `{}`", t.name),
             Self::Unpublish(t, port) => format!("close {port} of `{}`", t.name),
+            Self::AddRule(_, about, rule) => format!("add the rule `{rule}` about `{about}`"),
+            Self::RemoveRule(_, words) => format!("remove the rule `{words}`"),
             Self::Signal(t, pid, signal) => format!("send {signal} to process {pid} of `{}`", t.name),
             Self::Prune(prune) => format!("prune {}", prune.what.words()),
             _ => match self.verb() {
@@ -50,6 +52,8 @@ impl Cmd {
             Self::Disconnect(_, name, t) => format!("`{}` disconnected from `{name}`", t.name),
             Self::Publish(t, port) => format!("{port} of `{}` published", t.name),
             Self::Unpublish(t, port) => format!("{port} of `{}` closed", t.name),
+            Self::AddRule(_, about, rule) => format!("rule `{rule}` about `{about}` added"),
+            Self::RemoveRule(_, words) => format!("rule `{words}` removed"),
             Self::Signal(_, pid, signal) => format!("process {pid} got {signal}"),
             Self::Prune(prune) => format!("{} pruned", prune.what.words()),
             _ => match self.verb() {
@@ -83,6 +87,8 @@ impl Cmd {
             Self::Disconnect(..) => "network.disconnect",
             Self::Publish(..) => "nat.publish",
             Self::Unpublish(..) => "nat.unpublish",
+            Self::AddRule(..) => "rule.add",
+            Self::RemoveRule(..) => "rule.remove",
             Self::Signal(..) => "process.signal",
             Self::Prune(_) => "prune",
         }

@@ -1,6 +1,8 @@
 //! Firewall rules as they follow from ports and networks: what Docker's own rules would be. Knows no kernel.
 
-use crate::model::{Action, Container, Direction, Firewall, Network, Owner, PortMapping, Rule, RuleId};
+use crate::model::{
+    Action, Container, Direction, FilterRule, Firewall, Network, Owner, PortMapping, Protocol, Rule, RuleId, RuleScope,
+};
 
 /// Rules that an engine makes for these containers and networks; `why` says why the host was not asked.
 pub(crate) fn firewall(containers: &[Container], networks: &[Network], why: &str) -> Firewall {
@@ -74,6 +76,30 @@ fn rule(id: String) -> Rule {
         packets: None,
         bytes: None,
         text: String::new(),
+        number: None,
+    }
+}
+
+/// A rule of longshore's own as the engine knows it, where the host does not tell of it.
+pub(crate) fn own_rule(number: i64, scope: &RuleScope, said: &FilterRule, containers: &[Container]) -> Rule {
+    let container = match scope {
+        RuleScope::Container(id) => containers.iter().find(|container| container.id == *id),
+        RuleScope::Network(_) => None,
+    };
+    Rule {
+        name: said.to_string(),
+        direction: if said.inbound { Direction::In } else { Direction::Out },
+        action: if said.allow { Action::Accept } else { Action::Drop },
+        protocol: said.protocol.map_or("any", Protocol::word).to_owned(),
+        ports: said.port.map(|port| port.to_string()).unwrap_or_default(),
+        remote: said.peer.clone().unwrap_or_default(),
+        chain: "longshore".to_owned(),
+        owner: Owner::Longshore,
+        container: container.map(|container| container.id.clone()),
+        container_name: container.map(|container| container.name.clone()),
+        text: said.to_string(),
+        number: Some(number),
+        ..rule(format!("own {number}"))
     }
 }
 

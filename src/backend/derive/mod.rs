@@ -7,7 +7,7 @@ mod nat;
 mod sessions;
 mod usage;
 
-pub(crate) use firewall::firewall;
+pub(crate) use firewall::{firewall, own_rule};
 pub(crate) use layers::{Source, chains, layers, unique_sizes};
 pub(crate) use nat::{find_conflicts, nat};
 pub(crate) use sessions::sessions;

@@ -32,6 +32,7 @@ const OVERLAP: i64 = 1;
 
 const ELSEWHERE: &str = "the engine runs on another machine";
 const MADE_ONCE: &str = "Docker publishes ports only when it makes a container";
+const NOT_OURS: &str = "the rules of this host are Docker's, which would make them again";
 const NO_CGROUPS: &str = "this engine runs without control groups";
 
 #[async_trait]
@@ -124,7 +125,7 @@ fn is_shown(event: &Event) -> bool {
 
 impl DockerEngine {
     fn caps(&self, about: &About) -> Caps {
-        let mut caps = Caps::without([(Feature::Publish, MADE_ONCE)]);
+        let mut caps = Caps::without([(Feature::Publish, MADE_ONCE), (Feature::OwnRules, NOT_OURS)]);
         if self.host.is_none() {
             for feature in [Feature::NatSessions, Feature::FirewallRules, Feature::HostLoad] {
                 caps.remove(feature, ELSEWHERE);

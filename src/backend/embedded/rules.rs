@@ -8,7 +8,11 @@ use crate::{
         Containers, EngineError, NatTable, Networks, Result, Rules, derive,
         local::{LocalHost, read_host},
     },
-    model::{Container, ContainerId, Explanation, Firewall, Mapping, Nat, Network, Owner, Packet, PortMapping, Rule},
+    model::{
+        Container, ContainerId, Explanation, FilterRule, Firewall, Mapping, Nat, Network, Owner, Packet, PortMapping,
+        Rule, RuleScope,
+    },
+    runtime::{Runtime, records::rule::Record},
 };
 
 /// Why nothing was read of the host.
@@ -96,14 +100,44 @@ fn with_ports(told: Firewall, containers: &[Container], networks: &[Network]) ->
     Firewall { rules, ..told }
 }
 
+/// The same with the engine's own rules under their numbers. Those that the host does not have are not in force, for
+/// instance because their container does not run.
+fn with_own(mut told: Firewall, own: &[Record], runtime: &Runtime, containers: &[Container]) -> Firewall {
+    for known in own {
+        let ours = derive::own_rule(known.id, &known.scope, &known.rule, containers);
+        let mut of_it =
+            told.rules.iter_mut().filter(|rule| runtime.is_rule(known.id, &rule.chain, &rule.name)).peekable();
+        let is_in_force = of_it.peek().is_some();
+        for rule in of_it {
+            let Rule { name, direction, container, container_name, number, .. } = ours.clone();
+            *rule = Rule { name, direction, container, container_name, number, ..rule.clone() };
+        }
+        if !is_in_force {
+            told.rules.push(Rule { enabled: false, order: told.rules.len() + 1, ..ours });
+        }
+    }
+    told
+}
+
 #[async_trait]
 impl Rules for EmbeddedEngine {
     async fn firewall(&self) -> Result<Firewall> {
         let (containers, networks) = self.wiring().await?;
-        match self.host_tells(&containers, &networks, |host, c, n| host.firewall(c, n)).await {
-            Ok(told) => Ok(with_ports(told, &containers, &networks)),
-            Err(why) => Ok(derive::firewall(&containers, &networks, &why.to_string())),
-        }
+        let own = self.blocking("read the firewall's rules", Runtime::rules).await?;
+        let told = match self.host_tells(&containers, &networks, |host, c, n| host.firewall(c, n)).await {
+            Ok(told) => with_ports(told, &containers, &networks),
+            Err(why) => derive::firewall(&containers, &networks, &why.to_string()),
+        };
+        Ok(with_own(told, &own, &self.runtime, &containers))
+    }
+
+    async fn add_rule(&self, scope: &RuleScope, rule: &FilterRule) -> Result<()> {
+        let (scope, rule) = (scope.clone(), rule.clone());
+        self.blocking("add the firewall rule", move |runtime| runtime.add_rule(&scope, &rule).map(drop)).await
+    }
+
+    async fn remove_rule(&self, number: i64) -> Result<()> {
+        self.blocking("remove the firewall rule", move |runtime| runtime.remove_rule(number)).await
     }
 
     async fn explain(&self, packet: &Packet) -> Result<Explanation> {

@@ -2,10 +2,13 @@
 
 use async_trait::async_trait;
 
-use super::{Call, FakeEngine, world::conflict};
+use super::{
+    Call, FakeEngine,
+    world::{conflict, not_found},
+};
 use crate::{
     backend::{EngineError, NatTable, Result, Rules, derive},
-    model::{ContainerId, Explanation, Firewall, Nat, Packet, PortMapping},
+    model::{ContainerId, Explanation, FilterRule, Firewall, Kind, Nat, Packet, PortMapping, RuleScope},
 };
 
 /// Why the rules are not the host's.
@@ -62,7 +65,36 @@ impl Rules for FakeEngine {
     async fn firewall(&self) -> Result<Firewall> {
         self.call(Call::Firewall, "", |world, _| {
             let derived = || derive::firewall(&world.all_containers(), &world.all_networks(), FAKE);
-            Ok(world.rules.as_ref().map_or_else(derived, |(rules, _)| rules.clone()))
+            let mut firewall = world.rules.as_ref().map_or_else(derived, |(rules, _)| rules.clone());
+            firewall.rules.extend(world.own_rules.iter().cloned());
+            for (at, rule) in firewall.rules.iter_mut().enumerate() {
+                rule.order = at + 1;
+            }
+            Ok(firewall)
+        })
+        .await
+    }
+
+    async fn add_rule(&self, scope: &RuleScope, rule: &FilterRule) -> Result<()> {
+        self.call(Call::AddRule, &rule.to_string(), |world, _| {
+            let number = world.own_rules.iter().filter_map(|rule| rule.number).max().unwrap_or(0) + 1;
+            let added = derive::own_rule(number, scope, rule, &world.all_containers());
+            world.own_rules.push(added);
+            world.happened(Kind::Rule, "create", &number.to_string(), "", &[]);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn remove_rule(&self, number: i64) -> Result<()> {
+        self.call(Call::RemoveRule, &number.to_string(), |world, tried| {
+            let before = world.own_rules.len();
+            world.own_rules.retain(|rule| rule.number != Some(number));
+            if world.own_rules.len() == before {
+                return Err(not_found(tried, format!("there is no rule {number} of longshore's own")));
+            }
+            world.happened(Kind::Rule, "destroy", &number.to_string(), "", &[]);
+            Ok(())
         })
         .await
     }

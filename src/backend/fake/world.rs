@@ -11,7 +11,7 @@ use crate::{
     backend::{EngineError, Flow, Gate, Result},
     model::{
         Caps, Container, ContainerId, Event, Explanation, Firewall, HostLoad, Image, ImageId, Kind, LogLine,
-        NatSession, Network, NetworkId, PathChange, Process, Sample, Session, SessionId, State, System, Volume,
+        NatSession, Network, NetworkId, PathChange, Process, Rule, Sample, Session, SessionId, State, System, Volume,
         VolumeName,
     },
 };
@@ -33,6 +33,8 @@ pub(super) struct World {
     pub(super) nat_sessions: Vec<NatSession>,
     /// Rules of the host's firewall and what they do with any packet; without them, rules are derived.
     pub(super) rules: Option<(Firewall, Explanation)>,
+    /// Rules that were added.
+    pub(super) own_rules: Vec<Rule>,
     /// References that a pull finds.
     pub(super) offered: BTreeSet<String>,
     listeners: Listeners<Event>,
@@ -112,6 +114,7 @@ impl World {
             execs: BTreeMap::new(),
             nat_sessions: Vec::new(),
             rules: None,
+            own_rules: Vec::new(),
             offered: BTreeSet::new(),
             listeners: Listeners::default(),
             serial: 0,

@@ -43,6 +43,7 @@ pub(super) fn effects(event: &Event) -> Effects {
             stale: &[Part::Networks, Part::Nat, Part::Firewall],
             ..shown()
         },
+        Kind::Rule => Effects { stale: &[Part::Firewall], ..shown() },
         _ => shown(),
     }
 }

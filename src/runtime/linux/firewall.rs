@@ -1,17 +1,17 @@
 //! Rules that people make about containers and networks, in the kernel. Knows neither the database nor a screen.
 
-use std::{net::IpAddr, path::Path};
+use std::path::Path;
 
 use super::{
     network::{filter_neighbours, refused, table_name},
-    nft::Table,
+    nft::{Table, comment_of},
 };
 use crate::{
     model::Net,
     runtime::{
         Result, RuntimeError,
-        document::{FilterRule, RuleScope},
-        host::Firewall,
+        document::RuleScope,
+        host::{Applied, Firewall},
     },
 };
 
@@ -29,9 +29,9 @@ impl KernelFirewall {
 }
 
 impl Firewall for KernelFirewall {
-    fn apply(&self, rules: &[(RuleScope, Vec<IpAddr>, FilterRule)]) -> Result<()> {
+    fn apply(&self, rules: &[Applied]) -> Result<()> {
         let tried = "apply the firewall's rules";
-        for (_, _, rule) in rules {
+        for Applied { rule, .. } in rules {
             if let Some(peer) = rule.peer.as_deref().filter(|peer| Net::parse(peer).is_none()) {
                 let why = format!("`{peer}` is no address or range");
                 return Err(RuntimeError::Invalid { tried: tried.into(), why });
@@ -39,7 +39,12 @@ impl Firewall for KernelFirewall {
         }
         let mut table = Table::named(&self.table);
         table.filter(rules).map_err(refused(tried))?;
-        filter_neighbours(&mut table, rules.iter().any(|(scope, ..)| matches!(scope, RuleScope::Container(_))))
+        filter_neighbours(&mut table, rules.iter().any(|applied| matches!(applied.scope, RuleScope::Container(_))))
+    }
+
+    fn is_rule(&self, number: i64, chain: &str, comment: &str) -> bool {
+        // `inet TABLE CHAIN`: another longshore's rules have the same comments.
+        chain.split(' ').nth(1) == Some(self.table.as_str()) && comment == comment_of(number)
     }
 }
 

@@ -26,11 +26,12 @@ use std::io;
 use rustix::io::Errno;
 
 pub(super) use expr::number as number_of;
+pub(super) use filter::comment_of;
 pub(super) use message::{INET, IPV4, IPV6};
 pub(super) use sets::{Element, Set};
 
 use super::network::netlink::{Message, Netlink, Refused};
-use crate::runtime::document::{FilterRule, RuleScope};
+use crate::runtime::host::Applied;
 
 /// One of our tables, for IPv4 and IPv6.
 #[derive(Debug)]
@@ -125,7 +126,7 @@ impl Table {
     }
 
     /// Makes these the rules that people have made, in one transaction.
-    pub(super) fn filter(&mut self, rules: &[(RuleScope, Vec<std::net::IpAddr>, FilterRule)]) -> Result<(), Refused> {
+    pub(super) fn filter(&mut self, rules: &[Applied]) -> Result<(), Refused> {
         let messages = filter::apply(&self.name, rules);
         match self.commit(messages.clone()) {
             Err(refused) if refused.is(Errno::NOENT) => {

@@ -1,5 +1,6 @@
 //! The firewall's rules that touch containers, in the order in which the host looks at them. Knows no kernel.
 
+mod change;
 mod explain;
 mod packet;
 
@@ -14,7 +15,7 @@ use crate::{
         theme::Role,
         view::{Outcome, Wish},
     },
-    model::{Action, Bytes, ContainerId, Kind, Owner, Part, Rule, Subject},
+    model::{Action, Bytes, ContainerId, Kind, Part, Rule, Subject},
     views::{
         Dashboard,
         board::{Board, BoardView, Column, Page, Picked, Sort, cell, maybe, muted, plain},
@@ -42,7 +43,7 @@ impl Board for Rules {
     }
 
     fn parts(&self) -> &'static [Part] {
-        &[Part::Firewall]
+        &[Part::Firewall, Part::Networks]
     }
 
     fn rows<'a>(&self, desk: &'a Desk) -> Vec<&'a Rule> {
@@ -110,16 +111,14 @@ impl Board for Rules {
                 let texts = picked.rows.iter().map(|rule| rule.text.as_str());
                 Outcome::Wish(Wish::Copy(texts.collect::<Vec<_>>().join("\n")))
             }
-            Intent::New | Intent::Remove | Intent::StartStop => Outcome::refuse(match picked.selected {
-                Some(rule) if intent != Intent::New => foreign(rule.owner),
-                _ => OWN,
-            }),
+            Intent::New => change::form(desk).unwrap_or_else(Outcome::Refuse),
+            Intent::Remove => change::remove(&picked.rows, desk).unwrap_or_else(Outcome::Refuse),
             _ => Outcome::Ignored,
         }
     }
 
     fn actions(&self) -> &'static [Intent] {
-        &[Intent::Test, Intent::Jump, Intent::Copy, Intent::Groups]
+        &[Intent::New, Intent::Remove, Intent::Test, Intent::Jump, Intent::Copy, Intent::Groups]
     }
 
     fn word(&self, intent: Intent) -> Option<&'static str> {
@@ -134,21 +133,10 @@ impl Board for Rules {
         match intent {
             Intent::Test => unexplained(desk),
             Intent::Jump => row.filter(|rule| rule.container.is_none()).map(nobody),
+            Intent::New => change::refusal(desk).map(|refusal| refusal.0),
+            Intent::Remove => row.filter(|rule| rule.number.is_none()).map(|rule| change::foreign(rule, desk).0),
             _ => None,
         }
-    }
-}
-
-/// Why no rule is made here.
-const OWN: &str = "longshore changes only rules of its own, and none of them on screen so far";
-
-/// Why a rule is not touched.
-const fn foreign(owner: Owner) -> &'static str {
-    match owner {
-        Owner::Engine => "this rule is the engine's, which would make it again: change the container's ports instead",
-        Owner::Hns => "this rule is of the host network service, which would make it again",
-        Owner::Longshore => OWN,
-        Owner::Other => "this rule is somebody else's: longshore does not touch it",
     }
 }
 

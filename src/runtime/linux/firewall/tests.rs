@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     model::{NetworkId, Protocol},
     runtime::{
-        document::NetworkPlan,
+        document::{FilterRule, NetworkPlan},
         linux::network::stage::{Guest, HOST, STRANGER, asks, asks_in_vain, on_a_host, tcp},
     },
 };
@@ -13,17 +13,23 @@ fn rule(inbound: bool, allow: bool, peer: Option<&str>, port: Option<u16>) -> Fi
     FilterRule { inbound, allow, protocol: port.map(|_| Protocol::Tcp), peer: peer.map(str::to_owned), port }
 }
 
-fn about(container: &Guest, rule: FilterRule) -> (RuleScope, Vec<IpAddr>, FilterRule) {
+fn about(container: &Guest, rule: FilterRule) -> Applied {
     let NetworkPlan::Own { links, .. } = &container.plan else { panic!("{:?}", container.plan) };
     let addresses = links.iter().flat_map(|link| [Some(link.address.0), link.address6.map(|(six, _)| six)]);
-    (RuleScope::Container(container.id.clone()), addresses.flatten().collect(), rule)
+    let scope = RuleScope::Container(container.id.clone());
+    Applied { number: 0, scope, addresses: addresses.flatten().collect(), rule }
 }
 
-fn of_network(id: &NetworkId, rule: FilterRule) -> (RuleScope, Vec<IpAddr>, FilterRule) {
-    (RuleScope::Network(id.clone()), Vec::new(), rule)
+fn of_network(id: &NetworkId, rule: FilterRule) -> Applied {
+    Applied { number: 0, scope: RuleScope::Network(id.clone()), addresses: Vec::new(), rule }
 }
 
-/// How many packets and bytes have met a rule, by its place in the list, as `nft` tells.
+/// These rules, numbered from 1.
+fn numbered(rules: impl IntoIterator<Item = Applied>) -> Vec<Applied> {
+    (1..).zip(rules).map(|(number, rule)| Applied { number, ..rule }).collect()
+}
+
+/// How many packets and bytes have met a rule, by its number, as `nft` tells.
 fn hits(listed: &str, number: usize) -> (u64, u64) {
     let comment = format!("\"longshore: rule {number}\"");
     let own = listed.lines().filter(|line| line.contains(&comment));
@@ -46,11 +52,11 @@ fn rules_about_a_container_hold_for_neighbours_strangers_and_the_host() {
             web.answers(443);
             let (outside, near) = (Some(stage.outside.as_path()), Some(peer.netns.as_path()));
             firewall
-                .apply(&[
+                .apply(&numbered([
                     about(&web, rule(true, true, Some(&format!("{STRANGER}/32")), None)),
                     about(&web, rule(true, true, None, Some(443))),
                     about(&web, rule(true, false, None, None)),
-                ])
+                ]))
                 .unwrap();
             assert!(asks(outside, &format!("{HOST}:8080")).is_some(), "the one who may");
             assert!(asks(near, "10.1.0.2:443").is_some(), "a port that is open to all");

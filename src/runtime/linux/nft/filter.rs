@@ -15,6 +15,7 @@ use crate::{
     model::{Net, Protocol},
     runtime::{
         document::{FilterRule, RuleScope},
+        host::Applied,
         linux::network::netlink::Message,
         net::names,
     },
@@ -23,23 +24,21 @@ use crate::{
 /// Protocols with ports; a rule about a port of any protocol stands for one of each.
 const WITH_PORTS: [Protocol; 3] = [Protocol::Tcp, Protocol::Udp, Protocol::Sctp];
 
-type Asked = (RuleScope, Vec<IpAddr>, FilterRule);
-
-/// The comment of the kernel's rules for the rule at this place of the list.
-fn comment_of(at: usize) -> String {
-    format!("longshore: rule {}", at + 1)
+/// The comment of the kernel's rules for the rule of this number.
+pub(in crate::runtime::linux) fn comment_of(number: i64) -> String {
+    format!("longshore: rule {number}")
 }
 
 /// Makes these the rules.
-pub(super) fn apply(name: &str, asked: &[Asked]) -> Vec<Message> {
+pub(super) fn apply(name: &str, asked: &[Applied]) -> Vec<Message> {
     let mut all = [RULES_IN, RULES_OUT].map(|chain| of_chain(Kind::DeleteRule, 0, name, chain)).to_vec();
-    for (at, (scope, addresses, wanted)) in asked.iter().enumerate() {
+    for Applied { number, scope, addresses, rule: wanted } in asked {
         let chain = if wanted.inbound { RULES_IN } else { RULES_OUT };
         // Who is allowed goes on to what holds for all.
         let verdict = if wanted.allow { Verdict::Return } else { Verdict::Drop };
         let begun = subjects(scope, addresses, wanted).into_iter();
         for begun in begun.flat_map(|(begun, own)| about(begun, own, wanted)) {
-            all.push(rule(name, chain, begun.counted().then(verdict).comment(comment_of(at))));
+            all.push(rule(name, chain, begun.counted().then(verdict).comment(comment_of(*number))));
         }
     }
     all
