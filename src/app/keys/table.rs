@@ -342,7 +342,7 @@ pub const TABLE: &[Entry] = &[
         keys: &["K"], k9s: Some(&["ctrl-k"]), lazydocker: None },
     Entry { intent: Intent::Remove, place: Place::List, name: "remove", hint: "remove", help: "remove",
         keys: &["x"], k9s: Some(&["ctrl-d"]), lazydocker: Some(&["d"]) },
-    Entry { intent: Intent::New, place: Place::List, name: "new", hint: "new", help: "make a new one (containers, volumes, networks, endpoints; pull an image; publish a port)",
+    Entry { intent: Intent::New, place: Place::List, name: "new", hint: "new", help: "make a new one (containers, volumes, networks, rules, endpoints; pull an image; publish a port)",
         keys: &["n"], k9s: None, lazydocker: None },
     Entry { intent: Intent::Prune, place: Place::List, name: "prune", hint: "prune", help: "remove everything unused, after a preview",
         keys: &["P"], k9s: None, lazydocker: None },
