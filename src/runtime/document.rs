@@ -1,4 +1,14 @@
 //! What the runtime hands to a platform, as values: the same for Linux and Windows. Pure.
+//!
+//! | room | subject |
+//! |---|---|
+//! | [`hcs`] | what Windows' host compute service is told and answers |
+//! | [`hcs_v1`] | the same for containers in virtual machines |
+//! | [`windows_host`] | what a Windows is like, and what it lacks |
+
+pub mod hcs;
+pub mod hcs_v1;
+pub mod windows_host;
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 

@@ -1,0 +1,5 @@
+//! Documents of HCS, letter by letter.
+
+mod answers;
+mod plan;
+mod requests;
