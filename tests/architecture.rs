@@ -31,6 +31,16 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 const BOLLARD: &[&str] = &["backend/docker", "backend/wire", "backend/connect"];
 /// Where it may matter which system this is.
 const SYSTEMS: &[&str] = &["backend/connect", "paths.rs", "terminal.rs", "terminal/", "host/mod.rs", "runtime/mod.rs"];
+/// What knows a system from within, and the only places where it may be named.
+const SYSTEMS_OWN: &[(&str, &[&str])] = &[
+    ("libcontainer::", &["runtime/linux/"]),
+    ("libcgroups::", &["runtime/linux/"]),
+    ("rtnetlink::", &["runtime/linux/"]),
+    ("netlink_packet_netfilter::", &["runtime/linux/"]),
+    ("windows_sys::", &["runtime/windows/", "host/windows", "terminal/", "terminal.rs"]),
+];
+/// Where memory may be handled by hand.
+const UNSAFE: &[&str] = &["runtime/linux/", "runtime/windows/", "host/linux/memory.rs", "host/windows"];
 /// Lines of a file at most.
 const LONGEST: usize = 500;
 
@@ -244,6 +254,33 @@ fn only_the_edges_know_the_system() {
         !source.is_test && !source.is_in(SYSTEMS) && words.iter().any(|word| line.contains(word))
     };
     assert_none("a choice of system away from the edges", breaches(&sources(&["src"]), knows));
+}
+
+#[test]
+fn what_knows_a_system_from_within_is_named_in_its_room_only() {
+    let all = sources(&["src"]);
+    let mut found = Vec::new();
+    for (word, rooms) in SYSTEMS_OWN {
+        let named = |source: &Source, line: &str| !source.is_in(rooms) && line.contains(word);
+        found.extend(breaches(&all, named));
+    }
+    assert_none("a system's own crate away from its room", found);
+}
+
+#[test]
+fn unsafe_code_is_where_no_safe_interface_exists_and_says_why_it_is_sound() {
+    let opens = |line: &str| line.contains("unsafe {") || line.contains("unsafe impl");
+    let mut found = breaches(&sources(&["src"]), |source, line| opens(line) && !source.is_in(UNSAFE));
+    for source in sources(&["src"]).iter().filter(|source| source.is_in(UNSAFE)) {
+        let lines: Vec<&str> = source.text.lines().collect();
+        for (at, line) in lines.iter().enumerate().filter(|(_, line)| opens(line)) {
+            let comment = lines[..at].iter().rev().take(12).take_while(|line| !line.trim().is_empty());
+            if !comment.clone().any(|line| line.contains("// SAFETY:")) {
+                found.push(format!("{}:{}: {}", source.path, at + 1, line.trim()));
+            }
+        }
+    }
+    assert_none("memory handled by hand in the wrong place, or without a word on why that is sound", found);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds longshore for Windows on Debian 12, runs the portable (--lib) tests under Wine and starts
-# the linked exe once. Root the first time, for setup.sh.
+# Builds longshore for Windows on Debian 12, runs the --lib tests under Wine (those of the engine aboard
+# against stand-ins for Windows' own DLLs, see tests/standin), and starts the linked exe once. Root the
+# first time, for setup.sh.
 #
 #   scripts/windows/test.sh [ARGUMENTS FOR THE TEST BINARY]
 set -euo pipefail
@@ -10,6 +11,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../lib/common.sh"
 # shellcheck source=scripts/windows/env.sh
 . "$here/env.sh"
+# shellcheck source=scripts/windows/standin.sh
+. "$here/standin.sh"
 cd "$repo"
 
 trap stop_wine EXIT
@@ -18,10 +21,20 @@ start_wine || die "Wine does not start"
 # insta would ask cargo where the workspace is, and there is no cargo inside Wine.
 export INSTA_WORKSPACE_ROOT="Z:$repo" INSTA_UPDATE=no
 
-cargo test --locked --lib -- "$@"
+cargo test --locked --package standin-core
+standins=$(build_standins)
+LONGSHORE_TEST_DLLS=$standins cargo test --locked --lib -- "$@"
 
 cargo build --locked --bin longshore
-version=$(timeout 120 wine "$CARGO_TARGET_DIR/$CARGO_BUILD_TARGET/debug/longshore.exe" --version </dev/null) ||
+exe=$CARGO_TARGET_DIR/$CARGO_BUILD_TARGET/debug/longshore.exe
+# One import of these, and the program does not start where the feature Containers is off.
+imports=$(x86_64-w64-mingw32-objdump --private-headers "$exe" | sed -n 's/.*DLL Name: //p')
+[ -n "$imports" ] || die "longshore.exe imports nothing: its table was not read"
+if grep -iE '^(compute|vmcompute|virtdisk|fltlib|hns)' <<<"$imports"; then
+    die "longshore.exe imports what not every Windows has"
+fi
+
+version=$(timeout 120 wine "$exe" --version </dev/null) ||
     die "longshore.exe does not run under Wine"
 echo "$version"
 [[ $version == 'longshore '[0-9]* ]] || die "longshore.exe --version says '$version'"

@@ -13,6 +13,7 @@
 //! | `tar` | tars as entries, within limits |
 //! | `monitor` | the process beside each container |
 //! | `linux` (on Linux only) | libcontainer, overlayfs, rtnetlink, nftables |
+//! | `windows` (on Windows only) | HCS, HNS, computestorage, virtdisk |
 
 pub mod backup_stream;
 mod changing;
@@ -50,6 +51,8 @@ mod telling;
 pub mod undo;
 mod volumes;
 pub mod watch;
+#[cfg(windows)]
+pub mod windows;
 
 use std::{
     path::{Path, PathBuf},
@@ -102,6 +105,8 @@ pub struct Runtime {
 /// # Errors
 /// `Denied` for everybody but root; `Invalid` where there is no engine aboard for this system.
 pub fn open(layout: Layout, access: Access) -> Result<Runtime> {
+    #[cfg(windows)]
+    windows::check()?;
     if !is_root() {
         let why = format!("only root may make containers and write below `{}`", layout.data.display());
         return Err(RuntimeError::Denied { tried: "open the engine aboard".into(), why, by_registry: false });
@@ -114,7 +119,9 @@ pub fn open(layout: Layout, access: Access) -> Result<Runtime> {
 pub fn is_root() -> bool {
     #[cfg(unix)]
     return rustix::process::geteuid().is_root();
-    #[cfg(not(unix))]
+    #[cfg(windows)]
+    return windows::facts::is_elevated();
+    #[cfg(not(any(unix, windows)))]
     return false;
 }
 
