@@ -10,6 +10,7 @@
 //! | [`image`] | references, registries, layers, archives |
 //! | [`net`] | address pools, ports, names, plans |
 //! | [`backup_stream`], [`layer_transport`] | files of Windows as bytes, layers of them |
+//! | [`silo`] | processes of containers of Windows |
 //! | `tar` | tars as entries, within limits |
 //! | `monitor` | the process beside each container |
 //! | `linux` (on Linux only) | libcontainer, overlayfs, rtnetlink, nftables |
@@ -40,11 +41,13 @@ pub mod made_up;
 pub mod monitor;
 pub mod net;
 mod networking;
+pub(crate) mod process_tree;
 pub mod records;
 pub mod removing;
 pub mod restart;
 mod ruling;
 pub mod settle;
+pub mod silo;
 mod starting;
 pub(crate) mod tar;
 mod telling;

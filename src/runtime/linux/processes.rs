@@ -3,7 +3,10 @@
 use std::{collections::HashMap, fs, path::PathBuf};
 
 use super::inside::Inside;
-use crate::model::{Bytes, Process};
+use crate::{
+    model::{Bytes, Process},
+    runtime::process_tree::{in_order, time},
+};
 
 /// Clock ticks of a second and bytes of a page, as the kernel tells them.
 struct Units {
@@ -82,33 +85,6 @@ fn terminal(number: u64) -> String {
     if (136..144).contains(&major) { format!("pts/{}", (major - 136) << 20 | minor) } else { "?".to_owned() }
 }
 
-/// As `ps` has it: hours, minutes and seconds.
-fn time(seconds: u64) -> String {
-    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
-}
-
-/// Parents first, each followed by its children, with their depth.
-fn in_order(processes: Vec<Process>) -> Vec<Process> {
-    let ids: Vec<u32> = processes.iter().map(|process| process.pid).collect();
-    let mut children: HashMap<Option<u32>, Vec<Process>> = HashMap::new();
-    for process in processes {
-        let parent = Some(process.parent).filter(|parent| ids.contains(parent) && *parent != process.pid);
-        children.entry(parent).or_default().push(process);
-    }
-    let mut ordered = Vec::with_capacity(ids.len());
-    let mut waiting: Vec<(usize, Process)> = Vec::new();
-    let push = |waiting: &mut Vec<(usize, Process)>, children: Vec<Process>, depth| {
-        waiting.extend(children.into_iter().rev().map(|child| (depth, child)));
-    };
-    push(&mut waiting, children.remove(&None).unwrap_or_default(), 0);
-    while let Some((depth, mut process)) = waiting.pop() {
-        push(&mut waiting, children.remove(&Some(process.pid)).unwrap_or_default(), depth + 1);
-        process.depth = depth;
-        ordered.push(process);
-    }
-    ordered
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,13 +98,5 @@ mod tests {
         assert_eq!((process.tty.as_str(), process.time.as_str()), ("pts/1", "00:00:03"));
         assert_eq!(process.memory, Some(Bytes(25 * 4096)));
         assert_eq!(process.command, "[a) b]");
-    }
-
-    #[test]
-    fn children_follow_their_parents() {
-        let process = |pid, parent| Process { pid, parent, ..Process::default() };
-        let ordered = in_order(vec![process(5, 3), process(1, 0), process(3, 1), process(4, 1), process(9, 800)]);
-        let tree: Vec<_> = ordered.iter().map(|process| (process.pid, process.depth)).collect();
-        assert_eq!(tree, [(1, 0), (3, 1), (5, 2), (4, 1), (9, 0)]);
     }
 }

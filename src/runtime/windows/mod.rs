@@ -9,12 +9,14 @@
 //! | [`facts`] | what this Windows is like |
 //! | [`hcs`] | containers, by the host compute service |
 //! | [`load`] | DLLs and their functions, looked up when they are needed |
+//! | [`sessions`] | processes of the host |
 //! | [`table`] | which functions of which DLL |
 //! | `wide` | text as Windows has it |
 
 pub mod facts;
 pub mod hcs;
 pub mod load;
+pub mod sessions;
 pub mod table;
 mod wide;
 
