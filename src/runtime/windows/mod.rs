@@ -9,6 +9,7 @@
 //! | [`facts`] | what this Windows is like |
 //! | [`hcs`] | containers, by the host compute service |
 //! | [`load`] | DLLs and their functions, looked up when they are needed |
+//! | [`pipe`] | named pipes between longshore's processes |
 //! | [`sessions`] | processes of the host |
 //! | [`table`] | which functions of which DLL |
 //! | `wide` | text as Windows has it |
@@ -16,6 +17,7 @@
 pub mod facts;
 pub mod hcs;
 pub mod load;
+pub mod pipe;
 pub mod sessions;
 pub mod table;
 mod wide;
