@@ -38,3 +38,9 @@ version=$(timeout 120 wine "$exe" --version </dev/null) ||
     die "longshore.exe does not run under Wine"
 echo "$version"
 [[ $version == 'longshore '[0-9]* ]] || die "longshore.exe --version says '$version'"
+
+# Wine has no feature Containers: the engine aboard says so, and what to do.
+missing=$(timeout 120 wine "$exe" -H embedded: info </dev/null 2>&1) || true
+echo "$missing"
+[[ $missing == *'the Windows feature Containers is off'*'Enable-WindowsOptionalFeature'* ]] ||
+    die "longshore.exe does not say why it has no engine aboard"

@@ -9,13 +9,28 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::{
-    document::hcs::statistics::ProcessDetails,
+    document::hcs::statistics::{ProcessDetails, Statistics},
+    host::Counters,
     process_tree::{in_order, time},
 };
 use crate::model::{Bytes, Process};
 
 /// Of HCS's processor time so much makes a second.
 const SECOND: u64 = 10_000_000;
+
+/// What a container has used, as the rest of the runtime counts. Its network is counted by its endpoints.
+pub fn counters(used: &Statistics, processes: usize, limit: Option<Bytes>) -> Counters {
+    Counters {
+        cpu_nanos: used.processor.total_100ns.saturating_mul(100),
+        // The limit is held against what is committed, so that is what is measured by it.
+        memory: used.memory.commit_bytes,
+        memory_limit: limit.map(|limit| limit.0),
+        pids: processes as u64,
+        disk_read: used.storage.read_size_bytes,
+        disk_write: used.storage.write_size_bytes,
+        ..Counters::default()
+    }
+}
 
 /// A process as the host's kernel has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -142,6 +157,21 @@ mod tests {
         let list = [listed(10, "a.exe", 1), listed(20, "b.exe", 2)];
         let silo = Silo::join(&list, Some(&[host(10, 20, 3, "a.exe"), host(20, 10, 3, "b.exe")]));
         assert_eq!(tree(&silo), [(10, 0), (20, 1)]);
+    }
+
+    #[test]
+    fn what_was_used_is_counted_in_nanoseconds_and_bytes() {
+        let used: Statistics = serde_json::from_str(
+            r#"{ "Processor": { "TotalRuntime100ns": 15 }, "Memory": { "MemoryUsageCommitBytes": 4096 },
+                 "Storage": { "WriteSizeBytes": 512 } }"#,
+        )
+        .unwrap();
+        let counted = counters(&used, 7, Some(Bytes(8192)));
+        assert_eq!(
+            (counted.cpu_nanos, counted.memory, counted.memory_limit, counted.pids),
+            (1500, 4096, Some(8192), 7)
+        );
+        assert_eq!((counted.disk_read, counted.disk_write, counted.net_in), (0, 512, 0));
     }
 
     #[test]

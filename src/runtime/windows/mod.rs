@@ -9,6 +9,7 @@
 //! | [`facts`] | what this Windows is like |
 //! | [`hcs`] | containers, by the host compute service |
 //! | [`load`] | DLLs and their functions, looked up when they are needed |
+//! | [`lookout`] | what runs in containers, and what it uses |
 //! | [`pipe`] | named pipes between longshore's processes |
 //! | [`sessions`] | processes of the host |
 //! | [`table`] | which functions of which DLL |
@@ -17,6 +18,7 @@
 pub mod facts;
 pub mod hcs;
 pub mod load;
+pub mod lookout;
 pub mod pipe;
 pub mod sessions;
 pub mod table;

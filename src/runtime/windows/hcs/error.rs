@@ -6,7 +6,10 @@ use serde::de::DeserializeOwned;
 
 use crate::runtime::{
     RuntimeError,
-    document::hcs::{code::Code, result::ResultError},
+    document::hcs::{
+        code::{Code, Meaning},
+        result::ResultError,
+    },
 };
 
 /// What every call to the service gives.
@@ -26,7 +29,7 @@ pub enum HcsError {
         words: String,
     },
     /// It did not come to an end.
-    #[error("cannot {tried}: Windows does not answer within {} s", .after.as_secs())]
+    #[error("cannot {tried}: Windows does not answer within {after:?}")]
     TimedOut {
         /// What was tried.
         tried: String,
@@ -58,6 +61,11 @@ impl HcsError {
     /// The service gave no handle, and no reason either.
     pub(super) fn no_handle(tried: &str) -> Self {
         Self::Refused { tried: tried.to_owned(), code: NO_MEMORY, words: String::new() }
+    }
+
+    /// The service was restarted, and what is waited for says nothing any more.
+    pub(super) fn disconnected(tried: &str) -> Self {
+        Self::refused(tried, Code(0x8037_0000 | Meaning::ServiceDisconnect as u32), None)
     }
 
     /// The code, where the service gave one.
@@ -110,7 +118,7 @@ impl From<HcsError> for RuntimeError {
                 }
             }
             HcsError::TimedOut { tried, after } => {
-                Self::Platform { tried, why: format!("Windows does not answer within {} s", after.as_secs()) }
+                Self::Platform { tried, why: format!("Windows does not answer within {after:?}") }
             }
             HcsError::Garbled { tried, source } => {
                 Self::Corrupt { tried, why: format!("the document is not understood: {source}") }

@@ -3,7 +3,11 @@
 
 use std::{
     ffi::c_void,
-    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    sync::{
+        Mutex, PoisonError,
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    },
+    time::{Duration, Instant},
 };
 
 use windows_sys::Win32::System::HostComputeSystem::{
@@ -11,10 +15,14 @@ use windows_sys::Win32::System::HostComputeSystem::{
     HcsEventSystemExited as SYSTEM_EXITED,
 };
 
+use super::error::{HcsError, Result};
 use crate::runtime::windows::wide;
 
 /// Events that wait to be heard at most: an end comes once, and one loss of the service is as good as many.
 const WAITING: usize = 4;
+
+/// How often it is looked whether something has ended that has not said so.
+const GLANCE: Duration = Duration::from_secs(1);
 
 /// What was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,20 +33,50 @@ pub(super) enum Event {
     Disconnected,
 }
 
-/// Who listens to a handle. Must outlive the handle: HCS has its address.
+/// Who listens to a handle. Must outlive the handle: HCS has its sender's address.
 #[derive(Debug)]
-pub(super) struct Ear(Box<SyncSender<Event>>);
+pub(super) struct Ear {
+    sender: Box<SyncSender<Event>>,
+    said: Mutex<Receiver<Event>>,
+}
 
 impl Ear {
-    /// A new one, and where what it hears comes out.
-    pub(super) fn new() -> (Self, Receiver<Event>) {
+    pub(super) fn new() -> Self {
         let (sender, receiver) = sync_channel(WAITING);
-        (Self(Box::new(sender)), receiver)
+        Self { sender: Box::new(sender), said: Mutex::new(receiver) }
     }
 
     /// What HCS is given together with [`hear`].
     pub(super) fn context(&self) -> *const c_void {
-        (&raw const *self.0).cast()
+        (&raw const *self.sender).cast()
+    }
+
+    /// Waits for the end of what is listened to, so long at most. `look` asks whether it has ended: first thing, since
+    /// what ended before somebody listened is never told, and then now and then, since the word gets lost at times.
+    /// `read` understands what is said of the end. One thread at a time waits.
+    ///
+    /// # Errors
+    /// What these two say, and `lost` when the service was restarted.
+    pub(super) fn wait<T>(
+        &self,
+        at_most: Duration,
+        look: impl Fn() -> Result<Option<T>>,
+        read: impl Fn(Option<String>) -> Result<T>,
+        lost: impl Fn() -> HcsError,
+    ) -> Result<Option<T>> {
+        let until = Instant::now() + at_most;
+        loop {
+            if let Some(ended) = look()? {
+                return Ok(Some(ended));
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            match self.said.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(left.min(GLANCE)) {
+                Ok(Event::Exited(document)) => return read(document).map(Some),
+                Ok(Event::Disconnected) | Err(RecvTimeoutError::Disconnected) => return Err(lost()),
+                Err(RecvTimeoutError::Timeout) if left <= GLANCE => return Ok(None),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
     }
 }
 

@@ -1,30 +1,26 @@
 //! A process in a container of Windows. Knows not what its pipes are connected to.
 
-use std::{
-    os::windows::io::OwnedHandle,
-    sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{Receiver, RecvTimeoutError},
-    },
-    time::Duration,
-};
+use std::{os::windows::io::OwnedHandle, sync::Arc, time::Duration};
 
 use serde::Serialize;
 
 use super::{
     FORCE, LOOK, document,
     error::{HcsError, Result, read},
-    events::{Ear, Event, hear},
+    events::{Ear, hear},
     handle::Handle,
     operation::{Call, run},
 };
 use crate::runtime::{
     document::hcs::{
-        code::{Code, Meaning},
+        code::Code,
         process::{ConsoleEvent, Ended, ModifyProcess, ProcessStatus, SignalProcess},
     },
     windows::{table::computecore::ComputeCore, wide::Wide},
 };
+
+/// How a process ended of which only that is told.
+const UNTOLD: Ended = Ended::Unknown(0);
 
 /// The ends of a process's pipes, as far as it was started with them. They are overlapped: for tokio, or with an event.
 #[derive(Debug, Default)]
@@ -43,9 +39,7 @@ pub struct Process {
     core: Arc<ComputeCore>,
     handle: Handle,
     pid: u32,
-    /// Where its end is told.
-    said: Mutex<Receiver<Event>>,
-    /// Lives as long as the handle: fields are dropped after [`Drop::drop`] has closed it.
+    /// Hears of its end. Lives as long as the handle: fields are dropped after [`Drop::drop`] has closed it.
     ear: Ear,
 }
 
@@ -54,8 +48,7 @@ impl Process {
     /// so any more.
     #[allow(unsafe_code, reason = "a call into computecore.dll")]
     pub(super) fn new(core: &Arc<ComputeCore>, handle: Handle, pid: u32) -> Result<Self> {
-        let (ear, said) = Ear::new();
-        let process = Self { core: Arc::clone(core), handle, pid, said: Mutex::new(said), ear };
+        let process = Self { core: Arc::clone(core), handle, pid, ear: Ear::new() };
         let context = process.ear.context();
         // SAFETY: the process is open; the context lives until it is closed.
         let code = unsafe { (core.set_process_callback)(handle.raw(), 0, context, Some(hear)) };
@@ -85,23 +78,15 @@ impl Process {
     /// # Errors
     /// [`HcsError::is_disconnected`] when the handle is dead and the process may live.
     pub fn wait(&self, at_most: Duration) -> Result<Option<Ended>> {
-        // What ended before somebody listened is never told.
-        if let Some(ended) = self.status()?.ended() {
-            return Ok(Some(ended));
-        }
-        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(at_most);
-        match said {
-            Err(RecvTimeoutError::Timeout) => Ok(None),
-            Ok(Event::Disconnected) | Err(RecvTimeoutError::Disconnected) => {
-                let tried = format!("wait for the end of process {}", self.pid);
-                Err(HcsError::refused(&tried, Code(0x8037_0000 | Meaning::ServiceDisconnect as u32), None))
-            }
-            Ok(Event::Exited(Some(document))) => {
+        let look = || self.status().map(|status| status.ended());
+        let read = |document: Option<String>| match document {
+            Some(document) => {
                 let status: ProcessStatus = read(&format!("read the end of process {}", self.pid), Some(document))?;
-                Ok(status.ended().or(Some(Ended::Unknown(0))))
+                Ok(status.ended().unwrap_or(UNTOLD))
             }
-            Ok(Event::Exited(None)) => self.status().map(|status| status.ended().or(Some(Ended::Unknown(0)))),
-        }
+            None => look().map(|ended| ended.unwrap_or(UNTOLD)),
+        };
+        self.ear.wait(at_most, look, read, || HcsError::disconnected(&format!("wait for process {}", self.pid)))
     }
 
     /// Tells it of an event. May take until the process has ended.

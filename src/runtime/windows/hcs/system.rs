@@ -1,13 +1,6 @@
 //! A container of Windows, as the host compute service has it. Knows not what it was made from.
 
-use std::{
-    ptr,
-    sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{Receiver, RecvTimeoutError},
-    },
-    time::Duration,
-};
+use std::{ptr, sync::Arc, time::Duration};
 
 use serde::Serialize;
 use windows_sys::Win32::System::HostComputeSystem::HCS_SYSTEM;
@@ -15,14 +8,14 @@ use windows_sys::Win32::System::HostComputeSystem::HCS_SYSTEM;
 use super::{
     ALL_ACCESS, FORCE, LOOK, MAKE, document,
     error::{HcsError, Result, read},
-    events::{Ear, Event, hear},
+    events::{Ear, hear},
     handle::Handle,
     operation::{Call, Operation, run},
     process::{Pipes, Process},
 };
 use crate::runtime::{
     document::hcs::{
-        code::{Code, Meaning},
+        code::Code,
         process::ProcessParameters,
         query::{Properties, PropertyQuery, PropertyType, State},
         result::SystemExitStatus,
@@ -41,9 +34,7 @@ pub struct System {
     core: Arc<ComputeCore>,
     handle: Handle,
     id: String,
-    /// Where its end is told, once [`System::listen`] was called.
-    said: Option<Mutex<Receiver<Event>>>,
-    /// Lives as long as the handle: fields are dropped after [`Drop::drop`] has closed it.
+    /// Hears of its end, once [`System::listen`] was called. Lives as long as the handle: fields are dropped after [`Drop::drop`] has closed it.
     ear: Option<Ear>,
 }
 
@@ -51,7 +42,7 @@ impl System {
     /// Takes over a handle; `None` for null.
     pub(super) fn new(core: &Arc<ComputeCore>, handle: HCS_SYSTEM, id: &str) -> Option<Self> {
         let handle = Handle::new(handle)?;
-        Some(Self { core: Arc::clone(core), handle, id: id.to_owned(), said: None, ear: None })
+        Some(Self { core: Arc::clone(core), handle, id: id.to_owned(), ear: None })
     }
 
     /// Its id.
@@ -68,10 +59,9 @@ impl System {
         if self.ear.is_some() {
             return Ok(());
         }
-        let (ear, said) = Ear::new();
-        // SAFETY: the system is open; the ear moves into this value, at the same address, and lives until it is closed.
+        let ear = self.ear.insert(Ear::new());
+        // SAFETY: the system is open; the ear's sender stays where it is and lives until the system is closed.
         let code = unsafe { (self.core.set_system_callback)(self.handle.raw(), 0, ear.context(), Some(hear)) };
-        (self.ear, self.said) = (Some(ear), Some(Mutex::new(said)));
         if code < 0 { Err(HcsError::refused(&self.tried("listen to"), Code::of(code), None)) } else { Ok(()) }
     }
 
@@ -80,20 +70,10 @@ impl System {
     /// # Errors
     /// [`HcsError::is_disconnected`] when the handle is dead and the container may live.
     pub fn wait(&self, at_most: Duration) -> Result<Option<SystemExitStatus>> {
-        // What ended before somebody listened is never told.
-        if self.has_ended()? {
-            return Ok(Some(SystemExitStatus::default()));
-        }
-        let Some(said) = &self.said else { return Ok(None) };
-        let said = said.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(at_most);
-        match said {
-            Err(RecvTimeoutError::Timeout) => Ok(None),
-            Ok(Event::Exited(document)) => read(&self.tried("read the end of"), document).map(Some),
-            Ok(Event::Disconnected) | Err(RecvTimeoutError::Disconnected) => {
-                let code = Code(0x8037_0000 | Meaning::ServiceDisconnect as u32);
-                Err(HcsError::refused(&self.tried("wait for the end of"), code, None))
-            }
-        }
+        let look = || self.has_ended().map(|ended| ended.then(SystemExitStatus::default));
+        let Some(ear) = &self.ear else { return look() };
+        let read = |document| read(&self.tried("read the end of"), document);
+        ear.wait(at_most, look, read, || HcsError::disconnected(&self.tried("wait for the end of")))
     }
 
     fn has_ended(&self) -> Result<bool> {

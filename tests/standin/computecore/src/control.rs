@@ -31,6 +31,12 @@ pub unsafe extern "system" fn FakeDelay(milliseconds: u32) {
     lock().delay = Duration::from_millis(milliseconds.into());
 }
 
+/// Nobody is told anything any more.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn FakeMute() {
+    lock().is_mute = true;
+}
+
 /// So many waits for a new process say that an argument is wrong.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn FakeSpurious(times: u32) {

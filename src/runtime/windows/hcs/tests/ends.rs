@@ -77,6 +77,24 @@ fn an_end_before_anybody_listened_is_seen() {
 }
 
 #[test]
+fn an_end_of_which_no_word_comes_is_seen() {
+    let world = World::new();
+    let system = world.running();
+    let (process, _pipes) = run(&system, "sleep").unwrap();
+    world.mute();
+    thread::scope(|scope| {
+        let waits = scope.spawn(|| process.wait(SOON));
+        world.exit(&process, 4);
+        assert_eq!(waits.join().unwrap().unwrap(), Some(Ended::Code(4)));
+        let waits = scope.spawn(|| system.wait(SOON));
+        world.hcs.open(ID).unwrap().terminate().unwrap();
+        assert!(waits.join().unwrap().unwrap().is_some());
+    });
+    drop(process);
+    world.end(system);
+}
+
+#[test]
 fn the_end_of_a_container_is_told_with_its_kind() {
     let world = World::new();
     let system = world.running();

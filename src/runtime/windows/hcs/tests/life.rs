@@ -6,10 +6,16 @@ use tokio::{
 };
 
 use super::*;
-use crate::runtime::document::hcs::{
-    process::{Ended, ModifyProcess},
-    query::{State, SystemQuery},
-    system::{Modify, Processor},
+use crate::{
+    model::Bytes,
+    runtime::{
+        document::hcs::{
+            process::{Ended, ModifyProcess},
+            query::{State, SystemQuery},
+            system::{Modify, Processor},
+        },
+        windows::lookout::Lookout,
+    },
 };
 
 /// An end of a pipe, for tokio.
@@ -129,5 +135,21 @@ fn fifty_ask_at_once() {
             assert_eq!(answer.join().unwrap().unwrap().len(), 6);
         }
     });
+    world.end(system);
+}
+
+#[test]
+fn the_lookout_sees_every_container_and_touches_none() {
+    let world = World::new();
+    let system = world.running();
+    let lookout = Lookout::new(world.hcs.clone());
+    let [seen]: [_; 1] = lookout.containers().unwrap().try_into().unwrap();
+    assert!(seen.is_own());
+    let used = lookout.counters(ID, Some(Bytes(1 << 33))).unwrap();
+    assert_eq!((used.pids, used.memory, used.memory_limit), (6, 6_442_450_944, Some(1 << 33)));
+    assert!(used.cpu_nanos > 0 && used.disk_read > 0);
+    let silo = lookout.processes(ID).unwrap();
+    assert_eq!((silo.processes.len(), silo.is_guest), (6, false));
+    assert!(lookout.counters("no-such", None).unwrap_err().is_not_found());
     world.end(system);
 }

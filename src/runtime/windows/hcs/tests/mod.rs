@@ -41,6 +41,7 @@ table! {
         inject: c"FakeInject" = fn(PCWSTR, u32, u32, u32),
         dump: c"FakeDump" = fn(*mut PWSTR),
         delay: c"FakeDelay" = fn(u32),
+        mute: c"FakeMute" = fn(),
         spurious: c"FakeSpurious" = fn(u32),
         disconnect: c"FakeDisconnect" = fn(),
         exit: c"FakeExit" = fn(PCWSTR, u32, u32),
@@ -80,6 +81,11 @@ impl World {
     fn delay(&self, milliseconds: u32) {
         // SAFETY: takes a number.
         unsafe { (self.control.delay)(milliseconds) }
+    }
+
+    fn mute(&self) {
+        // SAFETY: takes nothing.
+        unsafe { (self.control.mute)() }
     }
 
     fn spurious(&self) {
