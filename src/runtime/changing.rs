@@ -2,10 +2,13 @@
 
 use super::{
     Result, Runtime, RuntimeError,
-    document::{MappingPlan, NetworkPlan},
+    document::{MappingPlan, NetworkPlan, Order},
     files, made_up,
     net::{plan, ports::HostPort},
-    records::{attachment, container},
+    records::{
+        attachment::{self, Claim},
+        container,
+    },
     starting::{claim, host_port},
 };
 use crate::model::{ContainerId, Limits, PortMapping, Verb};
@@ -46,9 +49,7 @@ impl Runtime {
         if record.state.is_up() && self.is_watched(&record) {
             self.platform.compute.update(&self.layout.running(id), &merged, &record.spec.tuning)?;
             // Its policy's new starts follow the order.
-            let mut order = self.read_order(id)?;
-            order.spec.limits = merged.clone();
-            self.write_order(&order)?;
+            self.change_order(id, |order| order.spec.limits = merged.clone())?;
         }
         record.spec.limits = merged;
         self.db.change(&format!("change the limits of `{}`", record.name), |t| container::respec(t, &record))
@@ -68,8 +69,7 @@ impl Runtime {
             self.db.change(&tried, |t| container::respec(t, &record))?;
             return Ok(port.host_port.into_iter().collect());
         }
-        let mut order = self.read_order(id)?;
-        let NetworkPlan::Own { links, mappings, .. } = &mut order.network else {
+        let NetworkPlan::Own { links, .. } = self.read_order(id)?.network else {
             let why = "it has no network of its own".to_owned();
             return Err(RuntimeError::Invalid { tried, why });
         };
@@ -78,7 +78,7 @@ impl Runtime {
         only.spec.ports = vec![asked.clone()];
         let (ports, new) = self.db.change(&tried, |t| {
             let ports = self.give_ports(t, &only, &listeners)?;
-            let new = plan::mappings(links, &ports)?;
+            let new = plan::mappings(&links, &ports)?;
             record.spec.ports.push(asked.clone());
             container::respec(t, &record)?;
             Ok((ports, new))
@@ -87,8 +87,11 @@ impl Runtime {
             self.forget_ports(id, &ports)?;
             return Err(error);
         }
-        mappings.extend(new);
-        self.write_order(&order)?;
+        self.change_order(id, |order| {
+            if let NetworkPlan::Own { mappings, .. } = &mut order.network {
+                mappings.extend(new);
+            }
+        })?;
         Ok(ports.iter().map(|port| port.host_port).collect())
     }
 
@@ -131,23 +134,46 @@ impl Runtime {
         if claims.is_empty() && record.spec.ports.len() == before {
             return Err(RuntimeError::NotFound { tried, why: "it is not published".into() });
         }
-        if !claims.is_empty()
-            && let Ok(mut order) = self.read_order(id)
-        {
-            if let NetworkPlan::Own { mappings, .. } = &mut order.network {
-                let ports: Vec<_> = claims.iter().map(host_port).collect();
-                let (gone, kept): (Vec<_>, Vec<_>) =
-                    mappings.drain(..).partition(|mapping| ports.iter().any(|port| is_of(mapping, port)));
-                *mappings = kept;
-                gone.iter().try_for_each(|mapping| self.platform.network.unpublish(id, mapping))?;
-            }
-            self.write_order(&order)?;
-        }
+        let is_gone = |mapping: &MappingPlan| claims.iter().any(|claim| is_of(mapping, &host_port(claim)));
+        let order = if claims.is_empty() { None } else { self.read_order(id).ok() };
+        let gone: Vec<_> = match order.map(|order| order.network) {
+            Some(NetworkPlan::Own { mappings, .. }) => mappings.into_iter().filter(is_gone).collect(),
+            _ => Vec::new(),
+        };
+        let close = || gone.iter().try_for_each(|mapping| self.platform.network.unpublish(id, mapping));
+        close()?;
         self.db.change(&tried, |t| {
             claims.iter().try_for_each(|claim| attachment::unclaim(t, claim))?;
             container::respec(t, &record)
+        })?;
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let changed = self.change_order(id, |order| {
+            if let NetworkPlan::Own { mappings, .. } = &mut order.network {
+                mappings.retain(|mapping| !is_gone(mapping));
+            }
+        });
+        if changed.is_err() && self.read_order(id).is_ok() {
+            return changed;
+        }
+        // A console that opened before the claims went has put back what was missing.
+        close()
+    }
+
+    /// Changes the order of a container that runs, under the database's lock: another console may do the same.
+    pub(super) fn change_order(&self, id: &ContainerId, change: impl FnOnce(&mut Order)) -> Result<()> {
+        self.db.change("change an order", |_| {
+            let mut order = self.read_order(id)?;
+            change(&mut order);
+            self.write_order(&order)
         })
     }
+}
+
+/// Whether a mapping of a container's order is still claimed.
+pub(super) fn is_claimed(claims: &[Claim], id: &ContainerId, mapping: &MappingPlan) -> bool {
+    claims.iter().any(|claim| claim.container == *id && is_of(mapping, &host_port(claim)))
 }
 
 fn is_of(mapping: &MappingPlan, port: &HostPort) -> bool {

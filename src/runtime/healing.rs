@@ -5,6 +5,8 @@ use std::fs;
 
 use super::{
     Result, Runtime, RuntimeError,
+    changing::is_claimed,
+    document::NetworkPlan,
     records::{
         attachment,
         container::{self, Record},
@@ -98,24 +100,35 @@ impl Runtime {
             Err(error) => !matches!(error, RuntimeError::NotFound { .. }),
         };
         self.platform.network.sweep(&alive)?;
-        let up: Vec<_> = self.db.look(container::all)?.into_iter().filter(|record| record.state.is_up()).collect();
-        if up.is_empty() {
+        if !self.db.look(container::all)?.iter().any(|record| record.state.is_up()) {
             // Bridges and rules come with the first start.
             return Ok(());
         }
-        let (networks, places) = self.db.look(|c| Ok((network::all(c)?, attachment::all_places(c)?)))?;
-        let used = networks.iter().filter(|network| places.iter().any(|p| p.network == network.id && p.mac.is_some()));
-        let bridges = used.map(|network| Ok(recorded(network)?.plan())).collect::<Result<Vec<_>>>()?;
-        let mut mappings = Vec::new();
-        for record in &up {
-            if let Ok(order) = self.read_order(&record.id)
-                && let super::document::NetworkPlan::Own { mappings: own, .. } = order.network
-            {
-                mappings.extend(own.into_iter().map(|mapping| (record.id.clone(), mapping)));
-            }
-        }
-        self.platform.network.restore(&bridges, &mappings)?;
+        self.restore_rules()?;
         self.apply_rules()
+    }
+
+    /// Under the database's lock, and only what is claimed: whoever closes a port takes the claim away, and then what
+    /// was put back before that.
+    fn restore_rules(&self) -> Result<()> {
+        self.db.change("put the host's rules right", |t| {
+            let (networks, places, claims) = (network::all(t)?, attachment::all_places(t)?, attachment::claims(t)?);
+            let is_used = |network: &&network::Record| {
+                places.iter().any(|place| place.network == network.id && place.mac.is_some())
+            };
+            let used = networks.iter().filter(is_used);
+            let bridges = used.map(|network| Ok(recorded(network)?.plan())).collect::<Result<Vec<_>>>()?;
+            let mut mappings = Vec::new();
+            for record in container::all(t)?.into_iter().filter(|record| record.state.is_up()) {
+                if let Ok(order) = self.read_order(&record.id)
+                    && let NetworkPlan::Own { mappings: own, .. } = order.network
+                {
+                    let claimed = own.into_iter().filter(|mapping| is_claimed(&claims, &record.id, mapping));
+                    mappings.extend(claimed.map(|mapping| (record.id.clone(), mapping)));
+                }
+            }
+            self.platform.network.restore(&bridges, &mappings)
+        })
     }
 
     /// Starts what should run after a boot; gives each by its name with what became of it.

@@ -135,7 +135,7 @@ impl Runtime {
         let tried = format!("connect `{}`", record.name);
         let network = self.db.look(|c| network::find(c, network.as_str(), &tried))?;
         let up = record.state.is_up() && self.is_watched(&record);
-        let mut order = if up { Some(self.read_order(id)?) } else { None };
+        let order = if up { Some(self.read_order(id)?) } else { None };
         if order.as_ref().is_some_and(|order| !matches!(order.network, NetworkPlan::Own { .. })) {
             let why = "it has no network of its own".into();
             return Err(RuntimeError::Conflict { tried, why });
@@ -157,7 +157,7 @@ impl Runtime {
             network.tell_of(t, "connect", id)?;
             Ok(place)
         })?;
-        let (Some(order), Some(place)) = (order.as_mut(), planned(&record, &plan, &place)) else { return Ok(()) };
+        let (Some(_), Some(place)) = (order, planned(&record, &plan, &place)) else { return Ok(()) };
         let link = plan::link(id, &place);
         let host = &self.platform.network;
         let made = host.ensure(&plan.plan()).and_then(|()| host.connect(id, &self.netns(id), &link));
@@ -165,10 +165,11 @@ impl Runtime {
             self.db.change("leave the network again", |t| attachment::leave(t, id, &network.id))?;
             return Err(error);
         }
-        if let NetworkPlan::Own { links, .. } = &mut order.network {
-            links.push(link);
-        }
-        self.write_order(order)?;
+        self.change_order(id, |order| {
+            if let NetworkPlan::Own { links, .. } = &mut order.network {
+                links.push(link);
+            }
+        })?;
         files::tell_peers(&self.db, &self.layout, &[network.id])
     }
 
@@ -185,13 +186,14 @@ impl Runtime {
             attachment::leave(t, id, &network.id)?;
             network.tell_of(t, "disconnect", id)
         })?;
-        if let Some(mut order) = order {
-            if let NetworkPlan::Own { links, .. } = &mut order.network {
-                for link in links.extract_if(.., |link| link.network == network.id) {
-                    self.platform.network.disconnect(id, &link)?;
+        if let Some(NetworkPlan::Own { links, .. }) = order.map(|order| order.network) {
+            let mut gone = links.iter().filter(|link| link.network == network.id);
+            gone.try_for_each(|link| self.platform.network.disconnect(id, link))?;
+            self.change_order(id, |order| {
+                if let NetworkPlan::Own { links, .. } = &mut order.network {
+                    links.retain(|link| link.network != network.id);
                 }
-            }
-            self.write_order(&order)?;
+            })?;
         }
         let left = self.db.look(|c| attachment::places_of(c, id))?.into_iter().map(|place| place.network);
         // It has to forget its old peers too, and is no peer of theirs any more.

@@ -9,7 +9,10 @@ use std::{
 use longshore::{
     backend::{NatTable, Networks},
     model::{ContainerSpec, NetworkSpec, PortMapping, Protocol},
-    runtime::document::{FilterRule, RuleScope},
+    runtime::{
+        document::{FilterRule, NetworkPlan, Order, RuleScope},
+        records::attachment,
+    },
 };
 
 use crate::shore::{PATIENCE, Shore};
@@ -58,6 +61,27 @@ async fn a_port_is_published_and_closed_while_its_container_runs() {
 }
 
 #[tokio::test]
+async fn a_console_that_opens_does_not_put_back_what_another_is_closing() {
+    let Some(shore) = Shore::new().await else { return };
+    let id = shore.run(&shore.spec("closing", SERVER)).await;
+    let [host_port] = shore.engine.publish(&id, &port(80)).await.unwrap()[..] else { panic!("one port") };
+    eventually_said_at(host_port);
+    // As far as a console comes that is killed on its way: the order still speaks of the port.
+    let runtime = shore.runtime();
+    let claims = runtime.db().look(attachment::claims).unwrap();
+    let of_port: Vec<_> = claims.iter().filter(|claim| claim.host_port == host_port).collect();
+    runtime.db().change("close", |t| of_port.iter().try_for_each(|claim| attachment::unclaim(t, claim))).unwrap();
+    let order = std::fs::read(runtime.layout().running(&id).join("order.json")).unwrap();
+    let order: Order = serde_json::from_slice(&order).unwrap();
+    let NetworkPlan::Own { mappings, .. } = order.network else { panic!("{:?}", order.network) };
+    for mapping in mappings.iter().filter(|mapping| mapping.host_port == host_port) {
+        runtime.platform().network.unpublish(&id, mapping).unwrap();
+    }
+    let _next = shore.another();
+    assert_eq!(said_at(host_port), None);
+}
+
+#[tokio::test]
 async fn containers_of_a_network_know_each_other_by_name_as_they_come_and_go() {
     let Some(shore) = Shore::new().await else { return };
     let name = unique("names");
@@ -85,7 +109,6 @@ async fn a_rule_of_a_person_s_own_shuts_a_container_off_and_goes_again() {
     let (a, b) = (inside("a", "sleep 600"), inside("b", SERVER));
     let from = shore.run(&a).await;
     let to = shore.run(&b).await;
-    // A connection of its own each time: one that was let in before would stay so.
     let ask = format!("nc -w 2 {} 80 < /dev/null 2>/dev/null", b.name.as_deref().unwrap());
     let begun = Instant::now();
     while shore.says(&from, &ask).await.is_empty() {

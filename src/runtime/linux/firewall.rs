@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{
-    network::{filter_neighbours, refused, table_name},
+    network::{cutting, filter_neighbours, refused, table_name},
     nft::{Table, comment_of},
 };
 use crate::{
@@ -39,7 +39,9 @@ impl Firewall for KernelFirewall {
         }
         let mut table = Table::named(&self.table);
         table.filter(rules).map_err(refused(tried))?;
-        filter_neighbours(&mut table, rules.iter().any(|applied| matches!(applied.scope, RuleScope::Container(_))))
+        filter_neighbours(&mut table, rules.iter().any(|applied| matches!(applied.scope, RuleScope::Container(_))))?;
+        cutting::deny(rules);
+        Ok(())
     }
 
     fn is_rule(&self, number: i64, chain: &str, comment: &str) -> bool {

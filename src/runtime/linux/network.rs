@@ -4,6 +4,7 @@
 //! Everything blocks and leaves no thread behind, so that a monitor can use it before it becomes a container's parent.
 
 mod conntrack;
+pub(super) mod cutting;
 #[cfg(test)]
 mod life_tests;
 mod links;
@@ -109,6 +110,7 @@ impl Network for KernelNetwork {
             // Taking a link away takes the kernel 25 ms. It does so by itself when the namespace ends with the last of
             // its processes; until then nothing gets in or out.
             undone.extend(own.iter().map(|link| self.end_link(id, link, Links::cut_off)));
+            cutting::leave(own);
         }
         undone.push(netns::remove(netns).map_err(RuntimeError::system(tried())));
         undone.into_iter().collect()
@@ -127,12 +129,14 @@ impl Network for KernelNetwork {
     }
 
     fn disconnect(&self, id: &ContainerId, link: &LinkPlan) -> Result<()> {
-        self.end_link(id, link, Links::remove)
+        self.end_link(id, link, Links::remove)?;
+        cutting::leave(std::slice::from_ref(link));
+        Ok(())
     }
 
     fn publish(&self, id: &ContainerId, mapping: &MappingPlan) -> Result<()> {
         self.publish_all(id, std::slice::from_ref(mapping))?;
-        Self::forget_flows(std::slice::from_ref(mapping));
+        cutting::redirect(std::slice::from_ref(mapping));
         Ok(())
     }
 
@@ -140,7 +144,7 @@ impl Network for KernelNetwork {
         let wanted = Element::of_mapping(id, mapping);
         let tried = format!("end publishing port {}/{}", mapping.host_port, mapping.protocol);
         self.take_away(&tried, |element| *element == wanted)?;
-        Self::forget_flows(std::slice::from_ref(mapping));
+        cutting::close(mapping);
         Ok(())
     }
 
@@ -176,6 +180,12 @@ impl Network for KernelNetwork {
 }
 
 impl KernelNetwork {
+    /// Takes a container's mappings away, in case that somebody has put them back since it was detached.
+    pub(super) fn close_ports(&self, id: &ContainerId) -> Result<()> {
+        let tried = format!("close the ports of container {}", id.short());
+        self.take_away(&tried, |element| element.owner.as_ref() == Some(id))
+    }
+
     fn make_bridge(&self, bridge: &BridgePlan) -> io::Result<()> {
         let mut links = Links::here()?;
         let index = links.bridge(&bridge.bridge, hardware(&names::mac(bridge.gateway)))?;
@@ -183,13 +193,6 @@ impl KernelNetwork {
         let mut addresses = vec![(bridge.gateway, prefix(&bridge.subnet))];
         addresses.extend(bridge.gateway6.zip(bridge.subnet6.as_deref()).map(|(ip, range)| (ip, prefix(range))));
         links.set_up(index, &(self.mark_of("network") + bridge.network.as_str()), &addresses)
-    }
-
-    /// Flows to these ports are decided anew. Whoever sends meanwhile finds what was before, which is no reason to fail.
-    fn forget_flows(mappings: &[MappingPlan]) {
-        if let Err(refused) = conntrack::forget_flows(mappings) {
-            tracing::warn!(error = %refused.source, "flows of datagrams keep to where they went before");
-        }
     }
 
     /// All that [`Network::attach`] makes, without undoing.
@@ -209,7 +212,7 @@ impl KernelNetwork {
         .map_err(RuntimeError::system(tried()))?;
         links.iter().try_for_each(|link| self.link(id, netns, link))?;
         self.publish_all(id, mappings)?;
-        Self::forget_flows(mappings);
+        cutting::redirect(mappings);
         Ok(())
     }
 

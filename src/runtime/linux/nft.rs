@@ -25,6 +25,7 @@ use std::io;
 
 use rustix::io::Errno;
 
+pub(super) use attr::Attrs;
 pub(super) use expr::number as number_of;
 pub(super) use filter::comment_of;
 pub(super) use message::{INET, IPV4, IPV6};

@@ -5,7 +5,7 @@ use crate::{
     model::{NetworkId, Protocol},
     runtime::{
         document::{FilterRule, NetworkPlan},
-        linux::network::stage::{Guest, HOST, STRANGER, asks, asks_in_vain, on_a_host, tcp},
+        linux::network::stage::{Guest, HOST, STRANGER, Talk, asks, asks_in_vain, on_a_host, tcp},
     },
 };
 
@@ -76,6 +76,49 @@ fn rules_about_a_container_hold_for_neighbours_strangers_and_the_host() {
             for each in [web, peer] {
                 crate::runtime::host::Network::detach(&stage.network, &each.id, &each.netns, &each.plan).unwrap();
             }
+        }
+    });
+}
+
+#[test]
+fn what_is_denied_ends_though_it_was_let_in_before() {
+    on_a_host(|stage| {
+        stage.bridges_call_filters(true);
+        let firewall = KernelFirewall::new(stage.data());
+        let (net, other) = (stage.network(1, false, true), stage.network(2, false, true));
+        let web = stage.container(&[&net], 2, &[tcp(None, 80, 80), tcp(None, 443, 443)]);
+        let (peer, far) = (stage.container(&[&net], 3, &[]), stage.container(&[&other], 2, &[tcp(None, 81, 80)]));
+        let stranger = stage.stranger();
+        for (guest, port) in [(&web, 80), (&web, 443), (&peer, 80), (&far, 80), (&stranger, 80)] {
+            guest.talks(port);
+        }
+        let (outside, near) = (Some(stage.outside.as_path()), Some(peer.netns.as_path()));
+        let mut ends = [
+            Talk::with(outside, &format!("{HOST}:80")),
+            Talk::with(near, "10.1.0.2:80"),
+            Talk::with(near, "[fd00:1::2]:80"),
+            Talk::with(None, "10.1.0.2:80"),
+            Talk::with(Some(&far.netns), &format!("{STRANGER}:80")),
+        ];
+        let mut stays = [
+            Talk::with(outside, &format!("{HOST}:443")),
+            Talk::with(outside, &format!("{HOST}:81")),
+            Talk::with(Some(&web.netns), "10.1.0.3:80"),
+            Talk::with(Some(&web.netns), &format!("{STRANGER}:80")),
+        ];
+        assert!(ends.iter_mut().all(|talk| talk.is_heard(true)));
+        firewall
+            .apply(&[
+                about(&web, rule(true, true, None, Some(443))),
+                about(&web, rule(true, false, None, None)),
+                of_network(&other.id, rule(false, false, None, None)),
+            ])
+            .unwrap();
+        for (which, talk) in ends.iter_mut().enumerate() {
+            assert!(!talk.is_heard(false), "connection {which} goes on:\n{}", stage.listed());
+        }
+        for (which, talk) in stays.iter_mut().enumerate() {
+            assert!(talk.is_heard(true), "connection {which} is not denied");
         }
     });
 }

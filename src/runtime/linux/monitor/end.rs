@@ -87,7 +87,12 @@ fn finish(folder: &Path, code: i64, wish: Wish, killed: bool) -> Result<Over> {
     // From here on it may be started by another: what is left of this run is out of its way before that is told.
     let aside =
         if again.is_none() { Some(put_aside(folder).map_err(RuntimeError::system(tried.clone()))?) } else { None };
+    let network = KernelNetwork::new(&order.data);
     db.change(&tried, |t| {
+        if again.is_none() {
+            // Under the lock under which consoles put back what those that are up should have.
+            network.close_ports(&order.id)?;
+        }
         if killed {
             record.tell(t, "kill", &[("signal", SIGKILL)])?;
         }

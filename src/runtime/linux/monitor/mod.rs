@@ -33,7 +33,7 @@ pub(crate) use handover::SELF;
 pub(crate) use report::Report;
 pub(crate) use state::Live;
 
-use super::{confine::close_all_but, inside::path_of};
+use super::{confine::close_all_but, inside::path_of, network::KernelNetwork};
 use crate::{
     model::ContainerId,
     runtime::{Result, RuntimeError, db::Db, document::Order, layout::Layout, records::life},
@@ -98,7 +98,12 @@ pub(crate) fn bury(folder: &Path) -> Result<()> {
     let oom = end::clean(&order, folder)?;
     let db = Db::open(&layout)?;
     let end = life::End { code: KILLED, oom, again: false };
-    match db.change(&tried(), |t| life::ended(t, &order.id, end)) {
+    let network = KernelNetwork::new(&order.data);
+    let written = db.change(&tried(), |t| {
+        network.close_ports(&order.id)?;
+        life::ended(t, &order.id, end)
+    });
+    match written {
         // It was not up by the database, or is gone from it: there is nothing to write down.
         Ok(()) | Err(RuntimeError::Conflict { .. } | RuntimeError::NotFound { .. }) => {}
         Err(error) => return Err(error),

@@ -1,6 +1,8 @@
 //! A host of a test's own: a namespace with an uplink to an outside, and containers that are namespaces with sockets in
 //! them and no process. Everything is gone with the test.
 
+mod talk;
+
 use std::{
     io::{self, Read, Write},
     net::{IpAddr, SocketAddr, TcpListener, TcpStream, UdpSocket},
@@ -13,6 +15,8 @@ use std::{
     thread,
     time::Duration,
 };
+
+pub(crate) use talk::Talk;
 
 use super::{
     KernelNetwork,
@@ -316,7 +320,7 @@ impl Flow {
     }
 }
 
-fn within(from: Option<&Path>, work: impl FnOnce() -> io::Result<String> + Send) -> Option<String> {
+fn within<T: Send>(from: Option<&Path>, work: impl FnOnce() -> io::Result<T> + Send) -> Option<T> {
     match from {
         Some(netns) => netns::inside(netns, work).ok(),
         None => work().ok(),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::stage::{Flow, HOST, STRANGER, asks, asks_by_datagram, asks_in_vain, on_a_host, tcp};
+use super::stage::{Flow, HOST, STRANGER, Talk, asks, asks_by_datagram, asks_in_vain, on_a_host, run, tcp};
 use crate::{
     model::Protocol,
     runtime::{RuntimeError, host::Network, net::ports::HostPort},
@@ -157,5 +157,30 @@ fn a_flow_of_datagrams_follows_its_port() {
         assert!(flow.is_answered(true), "it kept to where it went before");
         stage.network.unpublish(&dns.id, &planned.mappings()[0]).unwrap();
         assert!(!flow.is_answered(false), "it went on after the end");
+    });
+}
+
+#[test]
+fn connections_end_with_the_port_that_let_them_in() {
+    on_a_host(|stage| {
+        let net = stage.network(1, false, true);
+        // The same number on both sides: what the server goes on to say looks as if the host said it.
+        let web = stage.container(&[&net], 2, &[tcp(None, 80, 80), tcp(None, 81, 80)]);
+        web.talks(80);
+        let [first, others @ ..] = web.mappings() else { panic!("{:?}", web.plan) };
+        let mut ends = [Talk::with(Some(&stage.outside), &at(HOST, 80)), Talk::with(None, &at("127.0.0.1", 80))];
+        let mut stays = [Talk::with(Some(&stage.outside), &at(HOST, 81)), Talk::with(None, &at("10.1.0.2", 80))];
+        assert!(ends.iter_mut().all(|talk| talk.is_heard(true)));
+        stage.network.unpublish(&web.id, first).unwrap();
+        for (which, talk) in ends.iter_mut().enumerate() {
+            assert!(!talk.is_heard(false), "connection {which} goes on");
+        }
+        for (which, talk) in stays.iter_mut().enumerate() {
+            assert!(talk.is_heard(true), "connection {which} was none of that port's");
+        }
+        assert!(!others.is_empty());
+        stage.network.detach(&web.id, &web.netns, &web.plan).unwrap();
+        assert!(stays.iter_mut().all(|talk| !talk.is_heard(false)));
+        assert_eq!(run("conntrack", &["-L", "-p", "tcp", "--dport", "81"]), "", "the kernel remembers nothing");
     });
 }

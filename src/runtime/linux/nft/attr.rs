@@ -5,16 +5,16 @@ const NESTED: u16 = 0x8000;
 
 /// Attributes in the making, one behind the other.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Attrs(Vec<u8>);
+pub(in crate::runtime::linux) struct Attrs(Vec<u8>);
 
 impl Attrs {
     /// No attributes yet.
-    pub(super) fn new() -> Self {
+    pub(in crate::runtime::linux) fn new() -> Self {
         Self::default()
     }
 
     /// One of raw bytes.
-    pub(super) fn bytes(mut self, kind: u16, value: &[u8]) -> Self {
+    pub(in crate::runtime::linux) fn bytes(mut self, kind: u16, value: &[u8]) -> Self {
         self.push(kind, value);
         self
     }
@@ -32,8 +32,13 @@ impl Attrs {
     }
 
     /// Others, inside of one.
-    pub(super) fn nest(self, kind: u16, inner: Self) -> Self {
+    pub(in crate::runtime::linux) fn nest(self, kind: u16, inner: Self) -> Self {
         self.bytes(kind | NESTED, &inner.0)
+    }
+
+    /// The same of what is written already.
+    pub(in crate::runtime::linux) fn nested(self, kind: u16, inner: &[u8]) -> Self {
+        self.bytes(kind | NESTED, inner)
     }
 
     /// The same for one more of a list.
@@ -47,7 +52,7 @@ impl Attrs {
     }
 
     /// All of them.
-    pub(super) fn into_bytes(self) -> Vec<u8> {
+    pub(in crate::runtime::linux) fn into_bytes(self) -> Vec<u8> {
         self.0
     }
 

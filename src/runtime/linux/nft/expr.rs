@@ -41,6 +41,14 @@ const STATE: u32 = 0;
 const STATUS: u32 = 2;
 /// `NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED)`.
 const ESTABLISHED_OR_RELATED: u32 = 2 | 4;
+/// `NF_CT_STATE_BIT(IP_CT_NEW)`.
+const NEW: u32 = 8;
+/// Where TCP's flags are, and those by which a connection begins and ends (RFC 9293).
+const FLAGS: u32 = 13;
+const FIN: u8 = 1;
+const SYN: u8 = 2;
+const RST: u8 = 4;
+const ACK: u8 = 16;
 /// `IPS_DST_NAT` (linux/netfilter/nf_conntrack_common.h).
 const TRANSLATED: u32 = 1 << 5;
 /// `NFT_FIB_RESULT_ADDRTYPE`, `NFTA_FIB_F_SADDR`, `NFTA_FIB_F_DADDR`, `RTN_LOCAL` (linux/rtnetlink.h).
@@ -195,6 +203,17 @@ impl Rule {
             Some(port) => rule.payload(PORTS, 2, 2, R0).compare(R0, EQUAL, &port.to_be_bytes()),
             None => rule,
         }
+    }
+
+    /// Packets of TCP from this port if one is given, in the middle of a connection that is new to the kernel.
+    pub(super) fn resumed(self, port: Option<u16>) -> Self {
+        let rule = self.meta(TRANSPORT, R0).compare(R0, EQUAL, &[number(Protocol::Tcp)]);
+        let rule = match port {
+            Some(port) => rule.payload(PORTS, 0, 2, R0).compare(R0, EQUAL, &port.to_be_bytes()),
+            None => rule,
+        };
+        let rule = rule.payload(PORTS, FLAGS, 1, R0).masked(&[FIN | SYN | RST | ACK]).compare(R0, OTHER, &[SYN]);
+        rule.tracked(STATE, NEW)
     }
 
     /// Packets by which neighbours in IPv6 find each other.

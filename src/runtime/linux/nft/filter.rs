@@ -21,6 +21,8 @@ use crate::{
     },
 };
 
+/// The comment of those against answers of what is denied.
+const ANSWERS: &str = "longshore: no answers to what is denied";
 /// Protocols with ports; a rule about a port of any protocol stands for one of each.
 const WITH_PORTS: [Protocol; 3] = [Protocol::Tcp, Protocol::Udp, Protocol::Sctp];
 
@@ -40,8 +42,22 @@ pub(super) fn apply(name: &str, asked: &[Applied]) -> Vec<Message> {
         for begun in begun.flat_map(|(begun, own)| about(begun, own, wanted)) {
             all.push(rule(name, chain, begun.counted().then(verdict).comment(comment_of(*number))));
         }
+        if !wanted.allow && matches!(wanted.protocol, None | Some(Protocol::Tcp)) {
+            let chain = if wanted.inbound { RULES_OUT } else { RULES_IN };
+            all.extend(answers(scope, addresses, wanted).map(|answer| rule(name, chain, answer.comment(ANSWERS))));
+        }
     }
     all
+}
+
+/// Rules against answers of connections that are denied: where they were let in before, the next packet that the kernel
+/// sees may be one of these, and it would take that for the begin of a connection the other way.
+fn answers(scope: &RuleScope, addresses: &[IpAddr], wanted: &FilterRule) -> impl Iterator<Item = Rule> {
+    let back = FilterRule { inbound: !wanted.inbound, protocol: None, port: None, ..wanted.clone() };
+    let port = wanted.port;
+    let begun = subjects(scope, addresses, &back).into_iter();
+    let all: Vec<_> = begun.flat_map(|(begun, own)| about(begun, own, &back)).collect();
+    all.into_iter().map(move |rule| rule.resumed(port).then(Verdict::Drop))
 }
 
 /// The begin of a rule for each address that it is about.

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A chain that is never called: its name says which of our versions has made the table.
-const VERSION: &str = "longshore-rules-1";
+const VERSION: &str = "longshore-rules-2";
 /// People's rules about packets into containers.
 pub(super) const RULES_IN: &str = "rules-in";
 /// The same for packets out of them.
@@ -165,6 +165,12 @@ fn through() -> Vec<Rule> {
         to_container().translated().then(Verdict::Accept).comment("longshore: published ports"),
         Rule::new().links(Set::Talking.name()).then(Verdict::Accept).comment("longshore: within a network"),
         to_container().counted().then(Verdict::Drop).comment("longshore: networks are apart"),
+        // What is left of a connection whose port was closed would go on as one of the container's own.
+        from_container()
+            .resumed(None)
+            .counted()
+            .then(Verdict::Drop)
+            .comment("longshore: no connection begins in its middle"),
         Rule::new()
             .link(Way::In, true, Set::Bridges.name())
             .link(Way::In, false, Set::Outward.name())
