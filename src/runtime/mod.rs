@@ -234,10 +234,13 @@ pub async fn blocking<T: Send + 'static>(
 }
 
 /// Runs the phase of a monitor that the command line names, if it names one. To be asked first thing in a process,
-/// before any thread exists.
-pub fn monitor_phase() -> Option<std::process::ExitCode> {
+/// before any thread exists. `rest` is called when a long wait begins: what only the start has needed can go.
+pub fn monitor_phase(rest: fn()) -> Option<std::process::ExitCode> {
     #[cfg(target_os = "linux")]
-    return linux::monitor::phase();
+    return linux::monitor::phase(rest);
     #[cfg(not(target_os = "linux"))]
-    None
+    {
+        let _ = rest;
+        None
+    }
 }

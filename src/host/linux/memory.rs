@@ -29,10 +29,11 @@ pub(in crate::host) fn keep_large_blocks_apart() {
 /// # Errors
 /// When the mappings cannot be read.
 pub(in crate::host) fn release_start() -> io::Result<()> {
-    trim_heap();
     for (begin, end) in clean(&fs::read_to_string("/proc/self/smaps")?) {
         release(begin, end);
     }
+    // Last: the table itself leaves a hole.
+    trim_heap();
     Ok(())
 }
 

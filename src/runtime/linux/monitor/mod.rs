@@ -48,8 +48,9 @@ const KILLED: i64 = 137;
 /// Where an exec's process is said, in its folder.
 const PROCESS: &str = "process.json";
 
-/// Runs the phase that the command line names, if it names one. To be asked before any thread exists.
-pub fn phase() -> Option<ExitCode> {
+/// Runs the phase that the command line names, if it names one. To be asked before any thread exists. `rest` is called
+/// when a wait begins.
+pub fn phase(rest: fn()) -> Option<ExitCode> {
     let mut words = std::env::args().skip(1);
     if words.next().as_deref() != Some("monitor") {
         return None;
@@ -58,7 +59,7 @@ pub fn phase() -> Option<ExitCode> {
     Some(match phase.as_str() {
         "start" => start::fresh(Path::new(&with)),
         "again" => handed(&with, start::again),
-        "wait" => handed(&with, wait::run),
+        "wait" => handed(&with, |watch| wait::run(watch, rest)),
         "end" => handed(&with, end::run),
         "exec" => exec::run(Path::new(&with)),
         "check" => check::run(Path::new(&with)),

@@ -37,10 +37,13 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// Consoles at once.
 const MOST_CLIENTS: usize = 64;
 
-/// Watches until the process has ended.
-pub(in super::super) fn run(watch: Watch) -> ExitCode {
+/// Watches until the process has ended. `rest` is called before that: it may last for months.
+pub(in super::super) fn run(watch: Watch, rest: fn()) -> ExitCode {
     match Wait::begin(watch) {
-        Ok(wait) => wait.until_end(),
+        Ok(wait) => {
+            rest();
+            wait.until_end()
+        }
         Err(_) => ExitCode::FAILURE,
     }
 }
