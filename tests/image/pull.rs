@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::atomic::Ordering};
 use futures_util::future::ready;
 use longshore::runtime::{
     RuntimeError,
-    image::{Access, Digest, Login},
+    image::{Access, Digest, Login, New, Platform},
 };
 
 use crate::{
@@ -191,4 +191,70 @@ async fn a_login_opens_what_is_closed() {
     assert_eq!(here.images.pull(&name, None, &silent()).await.unwrap(), image);
     let error = there.images.pull(&name, None, &silent()).await.unwrap_err();
     assert!(matches!(error, RuntimeError::Denied { by_registry: true, .. }), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_layer_comes_from_where_it_may_be_had_and_goes_nowhere() {
+    if !can_run() {
+        return;
+    }
+    let (registry, here) = (Registry::start(), Host::new());
+    let image = here.base(&registry.reference("maker:1"), &[("a", b"1")]).await;
+    here.images.push(&registry.reference("maker:1"), &silent()).await.unwrap();
+    let manifest = registry.document("maker", "1");
+    let layer = manifest["layers"][0]["digest"].as_str().unwrap();
+    let foreign = |from: &str| {
+        let mut manifest = manifest.clone();
+        manifest["layers"][0]["mediaType"] = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip".into();
+        manifest["layers"][0]["urls"] = [format!("{from}/v2/maker/blobs/{layer}")].as_slice().into();
+        manifest.to_string()
+    };
+    // The config is there under another name, the layer is not.
+    registry.share("maker", "user", manifest["config"]["digest"].as_str().unwrap());
+    let host = format!("127.0.0.1:{}", registry.port());
+    registry.put("user", "1", "application/vnd.oci.image.manifest.v1+json", &foreign(&format!("http://{host}")));
+
+    let name = registry.reference("user:1");
+    let strict = Host::new();
+    let error = strict.images.pull(&name, None, &silent()).await.unwrap_err();
+    assert!(error.to_string().contains("has lost a part of it"), "without TLS nothing is asked: {error}");
+    let there = Host::with(Access { plain: vec![host], ..Access::default() });
+    assert_eq!(there.images.pull(&name, None, &silent()).await.unwrap(), image);
+    assert_eq!(there.files(&name), here.files(&registry.reference("maker:1")));
+
+    let other = Registry::start();
+    there.images.tag(&name, &other.reference("copy:1")).unwrap();
+    there.images.push(&other.reference("copy:1"), &silent()).await.unwrap();
+    assert!(!other.blob(layer.parse().unwrap()).exists(), "what may not be given on was");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_built_for_a_newer_windows_is_refused_before_it_is_downloaded() {
+    if !can_run() {
+        return;
+    }
+    let (registry, here) = (Registry::start(), Host::new());
+    let built = |version: &str| Platform {
+        os: "windows".into(),
+        architecture: "amd64".into(),
+        os_version: version.into(),
+        ..Platform::default()
+    };
+    let name = registry.reference("nano:1");
+    let new = New { name: Some(name.clone()), platform: Some(built("10.0.26100.1")), ..New::default() };
+    here.images.import(Box::new(std::io::Cursor::new(tar(&[("a", b"1")]))), new).await.unwrap();
+    here.images.push(&name, &silent()).await.unwrap();
+    let there = Host::new();
+    let store = there.images.clone().on(built("10.0.20348.2340"));
+    let error = store.pull(&name, None, &silent()).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "cannot pull `{name}`: it is built for Windows 10.0.26100.1, and this is 10.0.20348.2340: Windows runs no \
+             image newer than itself"
+        )
+    );
+    assert_eq!(there.unpacked.load(Ordering::SeqCst), 0);
+    let store = there.images.clone().on(built("10.0.26100.1742"));
+    store.pull(&name, None, &silent()).await.unwrap();
 }

@@ -73,6 +73,24 @@ impl Registry {
         blobs.join(&hex[..2]).join(&hex).join("data")
     }
 
+    /// The manifest or index under a reference.
+    pub(crate) fn document(&self, repository: &str, reference: &str) -> serde_json::Value {
+        let tag = self.repository(repository).join("_manifests/tags").join(reference).join("current/link");
+        let digest: Digest = fs::read_to_string(tag).unwrap().trim().parse().unwrap();
+        serde_json::from_slice(&fs::read(self.blob(digest)).unwrap()).unwrap()
+    }
+
+    /// Lets another repository have a blob of one.
+    pub(crate) fn share(&self, from: &str, to: &str, digest: &str) {
+        let link = |repository: &str| self.repository(repository).join("_layers").join(digest.replace(':', "/"));
+        fs::create_dir_all(link(to)).unwrap();
+        fs::copy(link(from).join("link"), link(to).join("link")).unwrap();
+    }
+
+    fn repository(&self, name: &str) -> PathBuf {
+        self.folder.path().join("data/docker/registry/v2/repositories").join(name)
+    }
+
     /// Puts a manifest or an index under a reference.
     pub(crate) fn put(&self, repository: &str, reference: &str, media_type: &str, body: &str) {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();

@@ -66,7 +66,7 @@ impl ImageStore {
             let folder = Folder::new(&maker.depot)?;
             let archive = Archive::read(&maker.tried, tar, &folder)?;
             let mut loaded = Vec::new();
-            for image in archive.images(&maker.tried)? {
+            for image in archive.images(&maker.tried, &images.host)? {
                 loaded.extend(images.take(&maker, &archive, image, &board)?);
             }
             Ok(loaded)
@@ -292,7 +292,7 @@ impl Archive {
     }
 
     /// The images that its list has: Docker's if there is one, since it has the whole names.
-    fn images(&self, tried: &str) -> Result<Vec<Inside>> {
+    fn images(&self, tried: &str, host: &Platform) -> Result<Vec<Inside>> {
         if self.0.contains_key(DOCKER) {
             let listed: Vec<Listed> = serde_json::from_slice(&self.document(tried, DOCKER)?)
                 .map_err(|error| corrupt(tried, &format!("the list of images makes no sense: {error}")))?;
@@ -302,7 +302,7 @@ impl Archive {
             return Err(corrupt(tried, "it is no archive of images: it has neither manifest.json nor index.json"));
         }
         let mut images = Vec::new();
-        self.indexed(tried, OCI, &[], &mut images, 0)?;
+        self.indexed(tried, host, OCI, &[], &mut images, 0)?;
         Ok(images)
     }
 
@@ -312,7 +312,15 @@ impl Archive {
     }
 
     /// Follows an OCI index; of one for several platforms what is here for this host.
-    fn indexed(&self, tried: &str, path: &str, names: &[Name], into: &mut Vec<Inside>, depth: usize) -> Result<()> {
+    fn indexed(
+        &self,
+        tried: &str,
+        host: &Platform,
+        path: &str,
+        names: &[Name],
+        into: &mut Vec<Inside>,
+        depth: usize,
+    ) -> Result<()> {
         let bytes = self.document(tried, path)?;
         let read = |error| corrupt(tried, &format!("`{}` makes no sense: {error}", clean(path)));
         match Document::read(&bytes).map_err(read)? {
@@ -327,13 +335,13 @@ impl Archive {
             }
             Document::Index(_) if depth >= LINKS => Err(corrupt(tried, "indexes lead to nothing but indexes")),
             // Inside of an image's own index, one entry is for this host; at the top, all are images.
-            Document::Index(index) if depth > 0 => match index.choose(&Platform::own()) {
-                Some(entry) => self.indexed(tried, &blob_path(entry), names, into, depth + 1),
+            Document::Index(index) if depth > 0 => match index.choose(host) {
+                Some(entry) => self.indexed(tried, host, &blob_path(entry), names, into, depth + 1),
                 None => Err(corrupt(tried, &format!("an image is for {} only", index.platforms()))),
             },
             Document::Index(index) => index.manifests.iter().try_for_each(|entry| {
                 let called = entry.annotations.get(NAME).and_then(|called| called.parse().ok());
-                self.indexed(tried, &blob_path(entry), &Vec::from_iter(called), into, depth + 1)
+                self.indexed(tried, host, &blob_path(entry), &Vec::from_iter(called), into, depth + 1)
             }),
         }
     }

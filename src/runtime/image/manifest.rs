@@ -52,6 +52,12 @@ pub struct Descriptor {
     pub annotations: std::collections::BTreeMap<String, String>,
 }
 
+/// Whether a layer of this type may not be given on: its registry need not have it, and none gets it from us. Windows'
+/// base layers were such until 2023.
+pub(crate) fn is_foreign(media_type: &str) -> bool {
+    media_type.contains(".foreign.") || media_type.contains(".nondistributable.")
+}
+
 impl Descriptor {
     /// Of `size` bytes with this digest.
     pub fn new(media_type: &str, digest: Digest, size: u64) -> Self {
@@ -113,6 +119,13 @@ impl Index {
         let fits = self.manifests.iter().filter_map(|entry| Some((fit(entry)?, entry)));
         // `max_by_key` would give the last of equals.
         fits.reduce(|best, other| if other.0 > best.0 { other } else { best }).map(|(_, entry)| entry)
+    }
+
+    /// Why there is none for `host` although there are some for its system: all are too new.
+    pub fn too_new(&self, host: &Platform) -> Option<String> {
+        let platforms = self.manifests.iter().filter_map(|entry| entry.platform.as_ref());
+        let reasons = platforms.filter(|platform| platform.architecture == host.architecture);
+        reasons.filter_map(|platform| host.too_new(platform)).next_back()
     }
 
     /// For what it has entries, for people.

@@ -70,6 +70,8 @@ pub struct ImageStore {
     depot: Depot,
     db: Arc<Db>,
     registry: Arc<Registry>,
+    /// For what images are chosen where nobody says otherwise.
+    host: Platform,
     /// Before a registry that broke off is asked again.
     pause: Duration,
     /// Threads that delete what was taken away.
@@ -97,9 +99,16 @@ impl ImageStore {
             depot: Depot { layout, storage },
             db,
             registry: Arc::new(Registry::new(access)),
+            host: Platform::own(),
             pause,
             deleting: Arc::default(),
         }
+    }
+
+    /// The store on a host of this platform, which on Windows tells the build.
+    #[must_use]
+    pub fn on(self, host: Platform) -> Self {
+        Self { host, ..self }
     }
 
     /// Folders of the layers that a container stands on, by the highest, the lowest first.

@@ -112,7 +112,7 @@ impl ImageStore {
     /// The image to stand on.
     fn ground(&self, tried: &str, new: &New) -> Result<Ground> {
         let Some(parent) = &new.parent else {
-            let config = json!(new.platform.clone().unwrap_or_else(Platform::own));
+            let config = json!(new.platform.as_ref().unwrap_or(&self.host));
             let settings = new.settings.clone().unwrap_or_default();
             return Ok(Ground { config, settings, chain: Vec::new(), parent: None });
         };

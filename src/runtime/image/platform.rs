@@ -1,11 +1,14 @@
 //! Platforms that images are built for, and which of them runs on which. Knows no registry.
 
+mod windows;
+
 use std::{env::consts, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
 use super::config::or_default;
-use crate::model::text::clean;
+use crate::model::{Isolation, text::clean};
+use windows::Runs;
 
 /// For what an image is built; words of Go's `GOOS` and `GOARCH` (OCI image-spec, "Image Index").
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -31,7 +34,8 @@ pub struct Platform {
 pub struct BadPlatform(String);
 
 impl Platform {
-    /// What longshore itself was built for. Its Windows version is not known here.
+    /// What longshore itself was built for. The host's build of Windows is not known here: see
+    /// [`super::ImageStore::on`].
     pub fn own() -> Self {
         let architecture = go_name(consts::ARCH);
         Self { architecture: architecture.into(), os: consts::OS.into(), ..Self::default() }
@@ -39,19 +43,41 @@ impl Platform {
 
     /// How well what is built for `image` runs here; `None`: not at all. The greater, the better.
     ///
-    /// The newest variant that is not newer than ours runs best. Windows containers share the kernel of their host,
-    /// so their build (the third number) must be the host's where both are known.
+    /// The newest variant that is not newer than ours runs best; on Windows the build counts first: the host's own,
+    /// then one whose processes it can have beside its own, then the newest of those that need a virtual machine.
     pub fn fit(&self, image: &Self) -> Option<u32> {
         if image.os != self.os || image.architecture != self.architecture {
             return None;
         }
-        if let (Some(own), Some(other)) = (build(&self.os_version), build(&image.os_version))
-            && own != other
-        {
-            return None;
-        }
         let (own, other) = (self.generation()?, image.generation()?);
-        (other <= own).then_some(other + 1)
+        let variant = (other <= own).then_some(other + 1)?;
+        let rank = match windows::runs(&self.os_version, &image.os_version) {
+            Runs::Unknown => 0,
+            Runs::InVirtualMachine(build) => build,
+            Runs::BesideOthers => u32::MAX - 1,
+            Runs::AsOwn => u32::MAX,
+            Runs::Not => return None,
+        };
+        Some(rank.max(variant))
+    }
+
+    /// Why what is built for `image` cannot run here, where only its build of Windows is at fault.
+    pub fn too_new(&self, image: &Self) -> Option<String> {
+        let is_too_new = self.os == image.os && windows::runs(&self.os_version, &image.os_version) == Runs::Not;
+        is_too_new.then(|| {
+            let (image, own) = (clean(&image.os_version), clean(&self.os_version));
+            format!("it is built for Windows {image}, and this is {own}: Windows runs no image newer than itself")
+        })
+    }
+
+    /// How containers of an image that is built for `image` can be kept apart from this host, the usual way first;
+    /// nothing where they cannot run. Of use on Windows only.
+    pub fn isolations(&self, image: &Self) -> &'static [Isolation] {
+        match windows::runs(&self.os_version, &image.os_version) {
+            Runs::AsOwn | Runs::BesideOthers | Runs::Unknown => &[Isolation::Process, Isolation::HyperV],
+            Runs::InVirtualMachine(_) => &[Isolation::HyperV],
+            Runs::Not => &[],
+        }
     }
 
     /// The number of the variant, or the one that is meant where none is written.
@@ -79,11 +105,6 @@ fn go_name(architecture: &str) -> &str {
         "powerpc64" => "ppc64le",
         other => other,
     }
-}
-
-/// The third number of a Windows version.
-fn build(version: &str) -> Option<&str> {
-    version.split('.').nth(2)
 }
 
 impl FromStr for Platform {
@@ -135,12 +156,41 @@ mod tests {
         assert_eq!(platform("linux/amd64").fit(&platform("windows/amd64")), None);
     }
 
+    fn built(version: &str) -> Platform {
+        Platform { os_version: version.into(), ..platform("windows/amd64") }
+    }
+
     #[test]
-    fn a_windows_image_must_be_of_the_hosts_build() {
-        let windows = |version: &str| Platform { os_version: version.into(), ..platform("windows/amd64") };
-        assert!(windows("10.0.20348.1").fit(&windows("10.0.20348.2340")).is_some());
-        assert_eq!(windows("10.0.20348.1").fit(&windows("10.0.17763.1")), None);
-        assert!(windows("").fit(&windows("10.0.17763.1")).is_some());
+    fn a_windows_image_is_the_better_the_nearer_its_build_is_and_never_newer() {
+        let host = built("10.0.26100.1742");
+        let fit = |version: &str| host.fit(&built(version));
+        let worse_first = ["", "10.0.14393.1", "10.0.17763.6", "10.0.20348.2340", "10.0.26100.1"].map(fit);
+        assert!(worse_first.is_sorted_by(|one, other| one < other) && worse_first[0].is_some(), "{worse_first:?}");
+        assert_eq!(fit("10.0.26200.1"), None);
+        assert_eq!(host.fit(&Platform { architecture: "arm64".into(), ..built("10.0.26100.1") }), None);
+        assert!(built("").fit(&built("10.0.17763.1")).is_some());
+    }
+
+    #[test]
+    fn an_image_that_is_too_new_is_refused_in_a_sentence() {
+        let (host, image) = (built("10.0.17763.5329"), built("10.0.20348.2340"));
+        let why = "it is built for Windows 10.0.20348.2340, and this is 10.0.17763.5329: Windows runs no image newer \
+                   than itself";
+        assert_eq!(host.too_new(&image).as_deref(), Some(why));
+        assert_eq!(image.too_new(&host), None);
+        assert_eq!(host.too_new(&built("")), None);
+        assert_eq!(platform("linux/amd64").too_new(&platform("linux/amd64")), None);
+    }
+
+    #[test]
+    fn only_an_image_of_the_hosts_kind_can_share_its_kernel() {
+        let isolations = |host: &str, image: &str| built(host).isolations(&built(image));
+        let both = [Isolation::Process, Isolation::HyperV];
+        assert_eq!(isolations("10.0.17763.1", "10.0.17763.9"), both);
+        assert_eq!(isolations("10.0.20348.1", "10.0.17763.9"), [Isolation::HyperV]);
+        assert_eq!(isolations("10.0.22631.1", "10.0.20348.9"), both);
+        assert_eq!(isolations("10.0.26100.1", "10.0.25398.9"), [Isolation::HyperV]);
+        assert_eq!(isolations("10.0.17763.1", "10.0.20348.9"), []);
     }
 
     #[test]

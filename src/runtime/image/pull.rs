@@ -47,7 +47,7 @@ impl ImageStore {
     pub async fn pull(&self, reference: &str, platform: Option<&Platform>, tell: &Tell) -> Result<ImageId> {
         let tried = format!("pull `{}`", crate::model::text::clean(reference));
         let name = self.name(&tried, reference)?;
-        let host = platform.cloned().unwrap_or_else(Platform::own);
+        let host = platform.cloned().unwrap_or_else(|| self.host.clone());
         let board = Board::new(tell);
         board.note(format!("asking {}", name.registry()));
         let hold = self.held().await?;
@@ -55,6 +55,9 @@ impl ImageStore {
         let (config_text, config) = self.config(&tried, &offer).await?;
         if !config.platform.os.is_empty() && config.platform.os != host.os {
             let why = format!("it is built for {}, this is {host}", config.platform);
+            return Err(RuntimeError::Invalid { tried, why });
+        }
+        if let Some(why) = host.too_new(&config.platform) {
             return Err(RuntimeError::Invalid { tried, why });
         }
         let (ladder, _watch) = Ladder::new();
@@ -170,6 +173,9 @@ async fn choose(session: Session, host: &Platform) -> Result<Offer> {
             }
             Document::Index(index) => {
                 let Some(entry) = index.choose(host) else {
+                    if let Some(why) = index.too_new(host) {
+                        return Err(RuntimeError::Invalid { tried: session.tried, why });
+                    }
                     let why = format!("{} has it for {}, not for {host}", session.host, index.platforms());
                     return Err(RuntimeError::NotFound { tried: session.tried.clone(), why });
                 };

@@ -17,7 +17,7 @@ use super::{
     board::{Board, Entry, Step, Tell},
     depot::Depot,
     digest::Digest,
-    manifest::{Descriptor, Document, Manifest, kind},
+    manifest::{Descriptor, Document, Manifest, is_foreign, kind},
     names::find,
     records::{self, ImageRow, LayerRow},
     registry::Session,
@@ -98,7 +98,9 @@ impl ImageStore {
         let session = self.registry.open(&tried, &self.registry.home(&name), &name, RegistryOperation::Push).await?;
         board.note(name.to_string());
         let mut seen = HashSet::new();
-        let blobs = written.manifest.layers.iter().filter(|layer| layer.urls.is_empty() && seen.insert(layer.digest));
+        // What may not be given on is left to those who may.
+        let may_go = |layer: &&Descriptor| layer.urls.is_empty() && !is_foreign(&layer.media_type);
+        let blobs = written.manifest.layers.iter().filter(may_go).filter(|layer| seen.insert(layer.digest));
         let blobs: Vec<_> =
             blobs.map(|layer| (layer.digest, board.piece(&layer.digest.hex()[..SHORT], layer.size))).collect();
         let sent: Vec<_> = blobs.into_iter().map(|(digest, entry)| Ok(self.send(&session, digest, entry))).collect();

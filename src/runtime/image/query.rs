@@ -9,6 +9,7 @@ use super::{
     ImageStore,
     config::{Config, Step},
     digest::Digest,
+    manifest::is_foreign,
     names::{find, is_tag},
     pull::read_config,
     records::{self, ContainerRow, ImageRow, LayerRow, NameRow, repository_of},
@@ -215,7 +216,7 @@ impl Forest {
     fn plant(&mut self, store: &ImageStore, all: &Everything, chain: &[Digest]) {
         for (depth, row) in chain.iter().filter_map(|chain| all.layers.get(chain)).enumerate() {
             let id = layer_id(row.chain);
-            let is_foreign = row.packed.media_type.contains(".foreign.");
+            let is_foreign = is_foreign(&row.packed.media_type);
             let kind = match depth {
                 _ if is_foreign => LayerKind::Foreign,
                 0 => LayerKind::Base,

@@ -5,7 +5,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -21,7 +21,7 @@ use oci_client::{
 use super::{
     access::{Access, Place, Way},
     digest::Digest,
-    manifest::{Descriptor, kind},
+    manifest::{Descriptor, is_foreign, kind},
     name::{HUB, Name},
     trouble::at_registry,
 };
@@ -61,6 +61,8 @@ pub(super) struct Session {
     client: Client,
     auth: RegistryAuth,
     reference: Reference,
+    /// Hosts that are spoken to without TLS.
+    plain: Arc<[String]>,
     /// For messages.
     pub(super) host: String,
     pub(super) tried: String,
@@ -98,7 +100,8 @@ impl Registry {
         // Later calls get tokens themselves, but do not say why they got none.
         let login = client.auth(&reference, &auth, operation).await;
         login.map_err(|error| at_registry(tried, &place.host, error))?;
-        Ok(Session { client, auth, reference, host: place.host.clone(), tried: tried.to_owned() })
+        let plain = self.access.plain.clone().into();
+        Ok(Session { client, auth, reference, plain, host: place.host.clone(), tried: tried.to_owned() })
     }
 
     async fn client(&self, tried: &str, way: Way, registry: &str, auth: &RegistryAuth) -> Result<Client> {
@@ -182,13 +185,22 @@ impl Session {
     /// A blob's bytes from `offset` on, or from the beginning if the registry cannot begin elsewhere.
     pub(super) async fn blob(&self, of: &Descriptor, offset: u64) -> std::result::Result<Blob, Broken> {
         let digest = of.digest.to_string();
-        let urls = (!of.urls.is_empty()).then(|| of.urls.clone());
+        // The client asks these only where the registry has nothing, one after the other, and without a login.
+        let urls =
+            is_foreign(&of.media_type).then(|| of.urls.iter().filter(|url| self.may_ask(url)).cloned().collect());
         let layer = LayerDescriptor { digest: &digest, urls: &urls };
         // Asked for a part even if it is all, so that the bytes are not digested twice.
         match self.client.pull_blob_stream_partial(&self.reference, &layer, offset, None).await? {
             BlobResponse::Full(whole) => Ok(Blob { begin: 0, bytes: whole.stream }),
             BlobResponse::Partial(part) => Ok(Blob { begin: offset, bytes: part.stream }),
         }
+    }
+
+    /// Whether a layer may be had from there: with TLS, or where somebody has said that it is not needed. An image
+    /// must not make us ask around in the host's own networks.
+    fn may_ask(&self, url: &str) -> bool {
+        let plain = url.strip_prefix("http://").map(|rest| rest.split('/').next().unwrap_or_default());
+        url.starts_with("https://") || plain.is_some_and(|host| self.plain.iter().any(|known| known == host))
     }
 
     /// A small blob as a whole, verified.
