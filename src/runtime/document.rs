@@ -10,6 +10,10 @@ pub mod hcs;
 pub mod hcs_v1;
 pub mod windows_host;
 
+pub mod guid;
+pub mod hcn;
+pub mod layer;
+
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
