@@ -8,6 +8,7 @@
 //! | [`db`], [`records`] | what must be true together: SQLite, and its rows as values |
 //! | [`layout`] | where what lies on disk |
 //! | [`image`] | references, registries, layers, archives |
+//! | [`network_service`], [`layer_service`] | what Windows does for networks and layers, step by step |
 //! | [`net`] | address pools, ports, names, plans |
 //! | [`backup_stream`], [`layer_transport`] | files of Windows as bytes, layers of them |
 //! | [`silo`] | processes of containers of Windows |
@@ -30,6 +31,7 @@ mod healing;
 pub mod health;
 pub mod host;
 pub mod image;
+pub mod layer_service;
 pub mod layer_transport;
 pub mod layout;
 #[cfg(target_os = "linux")]
@@ -40,6 +42,7 @@ pub mod machine;
 pub mod made_up;
 pub mod monitor;
 pub mod net;
+pub mod network_service;
 mod networking;
 pub(crate) mod process_tree;
 pub mod records;

@@ -20,7 +20,7 @@ pub const BLANK: &str = "blank.vhdx";
 pub const SCRATCH: &str = "sandbox.vhdx";
 
 /// What `computestorage` and HCS are told of the layers below one, the nearest first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct LayerData {
     schema_version: Version,
@@ -45,6 +45,13 @@ struct Version {
     minor: u32,
 }
 
+impl Default for Version {
+    /// 2.1, which every build from 17763 on takes.
+    fn default() -> Self {
+        Self { major: 2, minor: 1 }
+    }
+}
+
 impl LayerData {
     /// Of these layers, the lowest first, as the runtime has them; `name_to_guid` is Windows' own function.
     ///
@@ -54,7 +61,7 @@ impl LayerData {
         let below =
             |folder: &PathBuf| Ok(Below { id: name_to_guid(&name(folder))?, path: folder.display().to_string() });
         let layers = lowest_first.iter().rev().map(below).collect::<Result<_, E>>()?;
-        Ok(Self { schema_version: Version { major: 2, minor: 1 }, layers })
+        Ok(Self { schema_version: Version::default(), layers })
     }
 
     /// The layers, the nearest first.

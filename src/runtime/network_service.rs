@@ -1,0 +1,223 @@
+//! Networks of Windows' own service, made and taken away by its calls. Knows the service as a trait, and no DLL.
+//!
+//! What is made is found again by its id, which follows from what it is made for; what belongs to others is used and
+//! never taken away.
+
+use std::{thread, time::Duration};
+
+use super::net::ports::Listener;
+use crate::{
+    model::{ContainerId, NetworkId},
+    runtime::{
+        Result, RuntimeError,
+        document::{
+            BridgePlan, MappingPlan, NetworkPlan,
+            guid::Guid,
+            hcn::{self, Call, Code, Endpoint, Holders, Namespace, Network, OWNED, Record, Resource, Way, ids},
+        },
+    },
+};
+
+/// Times that a service which is starting is asked again.
+const TRIES: u32 = 30;
+/// Between two of them, as WSL waits.
+pub const PAUSE: Duration = Duration::from_millis(100);
+
+/// Why the service did not do what it was asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Failure {
+    /// The number that the call gave.
+    pub number: u32,
+    /// What else it said.
+    pub record: Option<Record>,
+}
+
+impl Failure {
+    /// What it means.
+    pub fn code(&self) -> Code {
+        let told = self.record.as_ref().map(|record| record.error_code).filter(|code| *code != 0);
+        Code::of(told.unwrap_or(self.number))
+    }
+
+    fn trying(&self, tried: impl Into<String>) -> RuntimeError {
+        hcn::trouble(tried, self.number, self.record.as_ref(), &[], Holders::default())
+    }
+}
+
+/// Windows' network service. Every call blocks.
+pub trait NetworkService: Send + Sync {
+    /// All networks, whoever made them; what vanishes meanwhile is left out, here and below.
+    ///
+    /// # Errors
+    /// What the service says.
+    fn networks(&self) -> std::result::Result<Vec<Network>, Failure>;
+    /// All endpoints.
+    ///
+    /// # Errors
+    /// What the service says.
+    fn endpoints(&self) -> std::result::Result<Vec<Endpoint>, Failure>;
+    /// All namespaces.
+    ///
+    /// # Errors
+    /// What the service says.
+    fn namespaces(&self) -> std::result::Result<Vec<Namespace>, Failure>;
+    /// Makes a network.
+    ///
+    /// # Errors
+    /// What the service says.
+    fn create_network(&self, id: Guid, network: &Network) -> std::result::Result<(), Failure>;
+    /// Takes a network away.
+    ///
+    /// # Errors
+    /// What the service says, also that there is none.
+    fn delete_network(&self, id: Guid) -> std::result::Result<(), Failure>;
+    /// Makes a call.
+    ///
+    /// # Errors
+    /// What the service says, also that there is nothing to take away.
+    fn call(&self, call: &Call) -> std::result::Result<(), Failure>;
+}
+
+/// Sees to it that there is a network for `bridge`; gives the one that is used for it. A service that is starting is
+/// waited for, `pause` long each time.
+///
+/// # Errors
+/// What the service says.
+pub fn ensure(service: &dyn NetworkService, bridge: &BridgePlan, pause: Duration) -> Result<Guid> {
+    let mut tries = 0;
+    loop {
+        let failure = match ensured(service, bridge) {
+            Ok(id) => return Ok(id),
+            Err(failure) => failure,
+        };
+        tries += 1;
+        // Somebody else may have been quicker: then it is there now.
+        let may_pass = failure.code().may_pass() || failure.code() == Code::Exists;
+        if !may_pass || tries >= TRIES {
+            return Err(failure.trying(format!("make the network {}", bridge.network.short())));
+        }
+        thread::sleep(pause);
+    }
+}
+
+fn ensured(service: &dyn NetworkService, bridge: &BridgePlan) -> std::result::Result<Guid, Failure> {
+    match hcn::way(bridge, &service.networks()?) {
+        Way::Adopt(id) => Ok(id),
+        Way::Create(id, network) => service.create_network(id, &network).map(|()| id),
+    }
+}
+
+/// Takes away the network that was made for one of ours; no error when there is none. A network that was only used is
+/// left alone: it has another id.
+///
+/// # Errors
+/// What the service says.
+pub fn remove(service: &dyn NetworkService, network: &NetworkId) -> Result<()> {
+    gone(service.delete_network(ids::network(network)))
+        .map_err(|failure| failure.trying(format!("remove the network {}", network.short())))
+}
+
+/// Gives a container its place in networks; takes back what was made when a step fails. `found` tells which network
+/// is used for one of ours, `listeners` who else may have a port: asked only for a message.
+///
+/// # Errors
+/// `Conflict` for a port that somebody has, and what else the service says.
+pub fn attach(
+    service: &dyn NetworkService,
+    id: &ContainerId,
+    plan: &NetworkPlan,
+    found: &dyn Fn(&NetworkId) -> Result<Guid>,
+    listeners: &dyn Fn() -> Vec<(Listener, Option<(String, u32)>)>,
+) -> Result<()> {
+    let calls = hcn::attach(id, plan, found)?;
+    for (at, call) in calls.iter().enumerate() {
+        if let Err(failure) = service.call(call) {
+            let done = calls[..at].iter().rev().filter_map(Call::undo);
+            // A call that has failed may have left something all the same.
+            for undo in call.undo().into_iter().chain(done) {
+                if let Err(failure) = gone(service.call(&undo)) {
+                    tracing::warn!(?undo, ?failure, "a step cannot be taken back");
+                }
+            }
+            return Err(refused(service, id, plan, call, &failure, listeners));
+        }
+    }
+    Ok(())
+}
+
+fn refused(
+    service: &dyn NetworkService,
+    id: &ContainerId,
+    plan: &NetworkPlan,
+    call: &Call,
+    failure: &Failure,
+    listeners: &dyn Fn() -> Vec<(Listener, Option<(String, u32)>)>,
+) -> RuntimeError {
+    let tried = format!("connect `{}` to its networks", id.short());
+    let ports = published(plan, call);
+    if ports.is_empty() {
+        return failure.trying(tried);
+    }
+    let (endpoints, listeners) = (service.endpoints().unwrap_or_default(), listeners());
+    let holders = Holders { endpoints: &endpoints, listeners: &listeners };
+    hcn::trouble(tried, failure.number, failure.record.as_ref(), &ports, holders)
+}
+
+/// The ports that a call publishes.
+fn published(plan: &NetworkPlan, call: &Call) -> Vec<MappingPlan> {
+    let (NetworkPlan::Own { mappings, .. }, Call::CreateEndpoint(_, endpoint)) = (plan, call) else {
+        return Vec::new();
+    };
+    let is_its = |mapping: &&MappingPlan| endpoint.ports().any(|port| port.external_port == mapping.host_port);
+    mappings.iter().filter(is_its).cloned().collect()
+}
+
+/// Takes a container's place in networks away: every step, whatever becomes of the others.
+///
+/// # Errors
+/// The first that failed for another reason than that there is nothing left.
+pub fn detach(service: &dyn NetworkService, id: &ContainerId, plan: &NetworkPlan) -> Result<()> {
+    let mut first = None;
+    for call in hcn::detach(id, plan) {
+        if let Err(failure) = gone(service.call(&call)) {
+            first.get_or_insert(failure);
+        }
+    }
+    let tried = || format!("disconnect `{}` from its networks", id.short());
+    first.map_or(Ok(()), |failure| Err(failure.trying(tried())))
+}
+
+/// Takes away endpoints of ours whose container, by the beginning of its id, is not `alive`, and their namespaces.
+///
+/// # Errors
+/// That the service cannot be asked; what cannot be taken away is logged.
+pub fn sweep(service: &dyn NetworkService, alive: &dyn Fn(&str) -> bool) -> Result<()> {
+    let tried = "look for what is left of containers in networks";
+    let namespaces = service.namespaces().map_err(|failure| failure.trying(tried))?;
+    for endpoint in service.endpoints().map_err(|failure| failure.trying(tried))? {
+        let owner = endpoint.name.strip_prefix(OWNED).and_then(|rest| rest.split('-').next());
+        let (Some(owner), Some(id)) = (owner, endpoint.id) else { continue };
+        if alive(owner) {
+            continue;
+        }
+        let holds = |namespace: &&Namespace| namespace.resources.contains(&Resource::Endpoint { id });
+        let namespace = namespaces.iter().find(holds).and_then(|namespace| namespace.id);
+        for call in [Some(Call::DeleteEndpoint(id)), namespace.map(Call::DeleteNamespace)].into_iter().flatten() {
+            if let Err(failure) = gone(service.call(&call)) {
+                tracing::warn!(?call, ?failure, "what is left of a container stays");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Nothing to take away is as good as taken away.
+fn gone(done: std::result::Result<(), Failure>) -> std::result::Result<(), Failure> {
+    match done {
+        Err(failure) if failure.code() == Code::NotFound => Ok(()),
+        done => done,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,238 @@
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard},
+};
+
+use super::*;
+use crate::{
+    model::Protocol,
+    runtime::document::{LinkPlan, hcn::NetworkKind},
+};
+
+/// The service as §10.6 of the reference has it: strict about ids and ports.
+#[derive(Default)]
+struct Fake(Mutex<Objects>);
+
+#[derive(Default)]
+struct Objects {
+    networks: BTreeMap<Guid, Network>,
+    endpoints: BTreeMap<Guid, Endpoint>,
+    namespaces: BTreeMap<Guid, Namespace>,
+    /// The call by this name fails with this number.
+    fails: Option<(&'static str, u32)>,
+    /// Times that it is not there yet.
+    absent: u32,
+}
+
+const MISSING: u32 = 0x8007_0490;
+
+fn failed<T>(number: u32) -> std::result::Result<T, Failure> {
+    Err(Failure { number, record: None })
+}
+
+impl Fake {
+    fn objects(&self) -> MutexGuard<'_, Objects> {
+        self.0.lock().unwrap()
+    }
+
+    fn counts(&self) -> (usize, usize, usize) {
+        let objects = self.objects();
+        (objects.networks.len(), objects.endpoints.len(), objects.namespaces.len())
+    }
+}
+
+impl NetworkService for Fake {
+    fn networks(&self) -> std::result::Result<Vec<Network>, Failure> {
+        let mut objects = self.objects();
+        if objects.absent > 0 {
+            objects.absent -= 1;
+            return failed(0x803B_0020);
+        }
+        Ok(objects.networks.values().cloned().collect())
+    }
+
+    fn endpoints(&self) -> std::result::Result<Vec<Endpoint>, Failure> {
+        Ok(self.objects().endpoints.values().cloned().collect())
+    }
+
+    fn namespaces(&self) -> std::result::Result<Vec<Namespace>, Failure> {
+        Ok(self.objects().namespaces.values().cloned().collect())
+    }
+
+    fn create_network(&self, id: Guid, network: &Network) -> std::result::Result<(), Failure> {
+        let made = Network { id: Some(id), ..network.clone() };
+        if self.objects().networks.insert(id, made).is_some() { failed(0x803B_0010) } else { Ok(()) }
+    }
+
+    fn delete_network(&self, id: Guid) -> std::result::Result<(), Failure> {
+        if self.objects().networks.remove(&id).is_none() { failed(0x803B_0001) } else { Ok(()) }
+    }
+
+    fn call(&self, call: &Call) -> std::result::Result<(), Failure> {
+        let mut objects = self.objects();
+        if let Some((name, number)) = objects.fails
+            && format!("{call:?}").starts_with(name)
+        {
+            return failed(number);
+        }
+        let done = match call {
+            Call::CreateNamespace(id, document) => {
+                let made = Namespace { id: Some(*id), ..document.clone() };
+                objects.namespaces.insert(*id, made).is_none()
+            }
+            Call::CreateEndpoint(id, document) => {
+                let ports: Vec<_> = document.ports().map(|port| port.external_port).collect();
+                let has = |other: &Endpoint| other.ports().any(|port| ports.contains(&port.external_port));
+                if objects.endpoints.values().any(has) {
+                    return failed(0x8007_0020);
+                }
+                let made = Endpoint { id: Some(*id), ..(**document).clone() };
+                objects.endpoints.insert(*id, made).is_none()
+            }
+            Call::ModifyNamespace(id, change) => {
+                let change = serde_json::to_value(change).unwrap();
+                let endpoint = change["Settings"]["EndpointId"].as_str().unwrap().parse().unwrap();
+                let resource = Resource::Endpoint { id: endpoint };
+                match objects.namespaces.get_mut(id) {
+                    Some(namespace) if change["RequestType"] == "Add" => namespace.resources.push(resource),
+                    Some(namespace) => namespace.resources.retain(|other| *other != resource),
+                    None => return failed(MISSING),
+                }
+                true
+            }
+            Call::DeleteEndpoint(id) => objects.endpoints.remove(id).is_some(),
+            Call::DeleteNamespace(id) => objects.namespaces.remove(id).is_some(),
+        };
+        if done { Ok(()) } else { failed(MISSING) }
+    }
+}
+
+fn bridge() -> BridgePlan {
+    BridgePlan {
+        network: NetworkId::new("cd".repeat(32)),
+        bridge: "ls-1".into(),
+        subnet: "172.28.96.0/20".into(),
+        gateway: "172.28.96.1".parse().unwrap(),
+        subnet6: None,
+        gateway6: None,
+        internal: false,
+        icc: true,
+    }
+}
+
+fn container(digit: &str) -> ContainerId {
+    ContainerId::new(digit.repeat(64))
+}
+
+fn plan(ports: &[u16]) -> NetworkPlan {
+    let address = "172.28.96.10".parse().unwrap();
+    let link = LinkPlan {
+        network: bridge().network,
+        network_name: "shop".into(),
+        bridge: "ls-1".into(),
+        interface: "eth0".into(),
+        host_interface: "veth1".into(),
+        address: (address, 20),
+        gateway: bridge().gateway,
+        address6: None,
+        gateway6: None,
+        mac: String::new(),
+        internal: false,
+        icc: true,
+        names: Vec::new(),
+    };
+    let mapping =
+        |port: &u16| MappingPlan { protocol: Protocol::Tcp, host_ip: None, host_port: *port, address, port: 80 };
+    NetworkPlan::Own { links: vec![link], mappings: ports.iter().map(mapping).collect(), sysctls: Vec::new() }
+}
+
+fn attached(service: &Fake, digit: &str, ports: &[u16]) -> Result<()> {
+    let network = ids::network(&bridge().network);
+    attach(service, &container(digit), &plan(ports), &|_| Ok(network), &Vec::new)
+}
+
+#[test]
+fn a_network_is_made_once_and_taken_away_once() {
+    let service = Fake::default();
+    let id = ensure(&service, &bridge(), Duration::ZERO).unwrap();
+    assert_eq!((id, service.counts().0), (ids::network(&bridge().network), 1));
+    assert_eq!(ensure(&service, &bridge(), Duration::ZERO).unwrap(), id);
+    for _ in 0..2 {
+        remove(&service, &bridge().network).unwrap();
+    }
+    assert_eq!(service.counts().0, 0);
+}
+
+#[test]
+fn somebody_elses_network_is_used_and_left_alone() {
+    let service = Fake::default();
+    let theirs = Guid::named("network", "theirs");
+    let network = Network { name: "nat".into(), kind: NetworkKind::Nat, ..Network::default() };
+    service.create_network(theirs, &network).unwrap();
+    assert_eq!(ensure(&service, &bridge(), Duration::ZERO).unwrap(), theirs);
+    remove(&service, &bridge().network).unwrap();
+    assert_eq!(service.counts().0, 1);
+}
+
+#[test]
+fn a_service_that_starts_is_waited_for_but_not_for_ever() {
+    let service = Fake::default();
+    service.objects().absent = TRIES - 1;
+    ensure(&service, &bridge(), Duration::ZERO).unwrap();
+    service.objects().absent = TRIES;
+    let error = ensure(&service, &bridge(), Duration::ZERO).unwrap_err();
+    assert!(error.to_string().contains("(hns) is gone"), "{error}");
+}
+
+#[test]
+fn a_step_that_fails_leaves_nothing_behind() {
+    for step in ["CreateNamespace", "CreateEndpoint", "ModifyNamespace"] {
+        let service = Fake::default();
+        service.objects().fails = Some((step, 0x803B_001B));
+        let error = attached(&service, "a", &[8080]).unwrap_err();
+        assert!(error.to_string().starts_with("cannot connect `aaaaaaaaaaaa` to its networks"), "{error}");
+        assert_eq!(service.counts(), (0, 0, 0), "{step}");
+    }
+}
+
+#[test]
+fn a_port_that_another_has_is_said_to_be_its_and_nothing_is_left() {
+    let service = Fake::default();
+    attached(&service, "a", &[8080]).unwrap();
+    let error = attached(&service, "b", &[80, 8080]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "cannot connect `bbbbbbbbbbbb` to its networks: port 8080 is taken by the endpoint \
+         `longshore-aaaaaaaaaaaa-eth0`"
+    );
+    assert!(matches!(error, RuntimeError::Conflict { .. }));
+    assert_eq!(service.counts(), (0, 1, 1));
+}
+
+#[test]
+fn a_container_leaves_whatever_is_left_of_it() {
+    let service = Fake::default();
+    attached(&service, "a", &[8080]).unwrap();
+    service.call(&Call::DeleteEndpoint(ids::endpoint(&container("a"), &bridge().network))).unwrap();
+    for _ in 0..2 {
+        detach(&service, &container("a"), &plan(&[8080])).unwrap();
+    }
+    assert_eq!(service.counts(), (0, 0, 0));
+    attached(&service, "a", &[]).unwrap();
+    service.objects().fails = Some(("DeleteEndpoint", 0x8007_0005));
+    let error = detach(&service, &container("a"), &plan(&[])).unwrap_err();
+    assert!(matches!(error, RuntimeError::Denied { .. }), "{error}");
+    assert_eq!(service.counts().2, 0, "what could be taken away was not");
+}
+
+#[test]
+fn only_what_is_left_of_our_own_is_swept() {
+    let service = Fake::default();
+    attached(&service, "a", &[1]).unwrap();
+    attached(&service, "b", &[2]).unwrap();
+    let theirs = Endpoint { name: "web_nat".into(), ..Endpoint::default() };
+    service.call(&Call::CreateEndpoint(Guid::named("endpoint", "x"), Box::new(theirs))).unwrap();
+    sweep(&service, &|owner| owner == "bbbbbbbbbbbb").unwrap();
+    assert_eq!(service.counts(), (0, 2, 1));
+    assert!(service.objects().endpoints.values().all(|endpoint| endpoint.name != "longshore-aaaaaaaaaaaa-eth0"));
+}
