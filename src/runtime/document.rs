@@ -2,17 +2,19 @@
 //!
 //! | room | subject |
 //! |---|---|
+//! | [`guid`] | identifiers as Windows has them |
+//! | [`hcn`] | what Windows' host compute network service is told and answers |
 //! | [`hcs`] | what Windows' host compute service is told and answers |
 //! | [`hcs_v1`] | the same for containers in virtual machines |
+//! | [`layer`] | chains of layers of Windows |
 //! | [`windows_host`] | what a Windows is like, and what it lacks |
-
-pub mod hcs;
-pub mod hcs_v1;
-pub mod windows_host;
 
 pub mod guid;
 pub mod hcn;
+pub mod hcs;
+pub mod hcs_v1;
 pub mod layer;
+pub mod windows_host;
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 

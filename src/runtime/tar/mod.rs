@@ -3,7 +3,6 @@
 //! The `tar` crate gives the shape of a header. Its reader is not used: it takes extension headers of any length
 //! into memory, and cuts binary attributes such as `security.capability` at a newline.
 
-mod names;
 mod pax;
 mod reader;
 mod sparse;
@@ -11,7 +10,8 @@ mod writer;
 
 use std::io;
 
-pub(crate) use names::{normal, parted, shown};
+use crate::model::text::cleaned;
+
 pub(crate) use pax::{time, time_text};
 pub(crate) use reader::TarReader;
 pub(crate) use writer::TarWriter;
@@ -135,20 +135,11 @@ pub(crate) enum TarError {
     LoneZeros,
     #[error("more than {limit} {what}")]
     Limit { what: &'static str, limit: u64 },
-    #[error("it leads out of the tar's folder")]
-    Outside,
-    #[error("there is a NUL in its name")]
-    Nul,
-    #[error("a whiteout of nothing")]
-    Whiteout,
-    #[error("the tar's own folder cannot be anything else")]
-    Root,
-    #[error("what it links to, `{0}`, is not there")]
-    NoTarget(String),
-    #[error("folders cannot have a second name")]
-    LinkedFolder,
-    #[error("a folder would replace what is no folder, or the other way round")]
-    OtherKind,
+}
+
+/// A path for people's eyes.
+pub(crate) fn shown(path: &[u8]) -> String {
+    cleaned(String::from_utf8_lossy(path))
 }
 
 /// Reads a header's number: octal digits, or GNU's base 256 where the first bit is set.

@@ -14,6 +14,27 @@ pub(crate) enum Fault {
     System(io::Error),
     /// The tar is refused.
     Tar(TarError),
+    /// One of its entries is.
+    Refused(Refused),
+}
+
+/// Why an entry cannot be unpacked that is told without a mistake.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refused {
+    #[error("it leads out of the tar's folder")]
+    Outside,
+    #[error("there is a NUL in its name")]
+    Nul,
+    #[error("a whiteout of nothing")]
+    Whiteout,
+    #[error("the tar's own folder cannot be anything else")]
+    Root,
+    #[error("what it links to, `{0}`, is not there")]
+    NoTarget(String),
+    #[error("folders cannot have a second name")]
+    LinkedFolder,
+    #[error("a folder would replace what is no folder, or the other way round")]
+    OtherKind,
 }
 
 impl Fault {
@@ -26,6 +47,7 @@ impl Fault {
             Self::System(source) => RuntimeError::System { tried: at(&path), source },
             Self::Tar(TarError::Read(source)) => RuntimeError::System { tried: format!("{tried} a tar"), source },
             Self::Tar(error) => RuntimeError::Corrupt { tried: at(&path), why: error.to_string() },
+            Self::Refused(refused) => RuntimeError::Corrupt { tried: at(&path), why: refused.to_string() },
         }
     }
 
@@ -35,6 +57,7 @@ impl Fault {
         match self {
             Self::System(source) | Self::Tar(TarError::Read(source)) => RuntimeError::System { tried, source },
             Self::Tar(error) => RuntimeError::Corrupt { tried, why: error.to_string() },
+            Self::Refused(refused) => RuntimeError::Corrupt { tried, why: refused.to_string() },
         }
     }
 }
@@ -54,5 +77,11 @@ impl From<Errno> for Fault {
 impl From<TarError> for Fault {
     fn from(error: TarError) -> Self {
         Self::Tar(error)
+    }
+}
+
+impl From<Refused> for Fault {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
     }
 }

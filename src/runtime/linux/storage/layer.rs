@@ -20,11 +20,12 @@ use rustix::{
 use super::{
     beneath::{Made, Root},
     clone::Cloner,
-    fault::Fault,
+    fault::{Fault, Refused},
     lower::Lowers,
+    names::parted,
     node::{self, Node},
     remove,
-    tar::{Limits, Meta, TarError, TarReader, parted, shown},
+    tar::{Limits, Meta, TarReader, shown},
     unpack::{self, Manner, Rest},
 };
 use crate::runtime::{Result, RuntimeError};
@@ -88,9 +89,9 @@ fn fetch(
     let (folder, name) = parted(target);
     let folder = root.folder_made(folder, made)?;
     if fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW).is_err() {
-        let found = below.find(target)?.ok_or_else(|| TarError::NoTarget(shown(target)))?;
+        let found = below.find(target)?.ok_or_else(|| Refused::NoTarget(shown(target)))?;
         if found.file_type() == FileType::Directory {
-            return Err(TarError::LinkedFolder.into());
+            return Err(Refused::LinkedFolder.into());
         }
         Cloner::default().node(&found, folder.as_fd(), name)?;
     }

@@ -2,6 +2,7 @@
 //!
 //! | file | subject |
 //! |---|---|
+//! | `names` | paths of tars, free of tricks |
 //! | `beneath` | paths that never lead out of a root |
 //! | `node` | single files: what they are, making them so |
 //! | `unpack`, `layer` | entries to files, with a layer's whiteouts; a layer whole or not at all |
@@ -18,6 +19,7 @@ mod clone;
 mod fault;
 mod layer;
 mod lower;
+mod names;
 mod node;
 mod overlay;
 mod pack;

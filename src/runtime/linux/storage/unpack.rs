@@ -16,9 +16,10 @@ use rustix::{
 
 use super::{
     beneath::{Made, Root},
-    fault::Fault,
+    fault::{Fault, Refused},
+    names::{normal, parted},
     node, remove,
-    tar::{Entry, Kind, Limits, Meta, Piece, TarError, TarReader, normal, parted, shown},
+    tar::{Entry, Kind, Limits, Meta, Piece, TarError, TarReader, shown},
     whiteout,
 };
 use crate::runtime::Result;
@@ -141,7 +142,7 @@ impl Unpacker<'_> {
     /// The tar's own folder.
     fn itself(&mut self, entry: &Entry) -> std::result::Result<(), Fault> {
         if entry.kind != Kind::Folder {
-            return Err(TarError::Root.into());
+            return Err(Refused::Root.into());
         }
         if self.manner.root {
             let folder = self.root.folder(self.base)?;
@@ -195,7 +196,7 @@ impl Unpacker<'_> {
                 let stat = fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
                 if FileType::from_raw_mode(stat.st_mode) != FileType::Directory {
                     if self.manner.same_kind {
-                        return Err(TarError::OtherKind.into());
+                        return Err(Refused::OtherKind.into());
                     }
                     let gone = self.manner.layer && whiteout::is(&stat);
                     ((), replaced) = self.over(parent, name, || node::make(parent, name, &Kind::Folder))?;
@@ -223,13 +224,13 @@ impl Unpacker<'_> {
         let target = normal(target, &self.manner.limits)?;
         let (folder, target_name) = parted(&target);
         if target_name.is_empty() {
-            return Err(TarError::LinkedFolder.into());
+            return Err(Refused::LinkedFolder.into());
         }
         let Ok(folder) = self.root.folder(&self.full(folder)) else { return self.dangle(path, target) };
         let stat = |folder, name| fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).ok();
         let Some(there) = stat(folder.as_fd(), target_name) else { return self.dangle(path, target) };
         if FileType::from_raw_mode(there.st_mode) == FileType::Directory {
-            return Err(TarError::LinkedFolder.into());
+            return Err(Refused::LinkedFolder.into());
         }
         // Two names of the same already: to make room for the one could take away the other.
         if stat(parent, name).is_some_and(|here| (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino)) {
@@ -241,7 +242,7 @@ impl Unpacker<'_> {
 
     fn dangle(&mut self, path: &[u8], target: Vec<u8>) -> std::result::Result<bool, Fault> {
         if !self.manner.layer {
-            return Err(TarError::NoTarget(shown(&target)).into());
+            return Err(Refused::NoTarget(shown(&target)).into());
         }
         self.rest.dangling.push(Dangling { path: path.to_vec(), target });
         Ok(false)
@@ -257,7 +258,7 @@ impl Unpacker<'_> {
         match make() {
             Err(Errno::EXIST) => {
                 if self.manner.same_kind && node::is_folder(parent, name) {
-                    return Err(TarError::OtherKind.into());
+                    return Err(Refused::OtherKind.into());
                 }
                 remove::remove_at(parent, name)?;
                 Ok((make()?, true))

@@ -11,9 +11,8 @@ use rustix::{
 
 use super::{
     beneath::FOLDER,
-    fault::Fault,
+    fault::{Fault, Refused},
     node::{self, Node},
-    tar::TarError,
 };
 
 /// Names that begin so mean that the rest of it is gone.
@@ -77,7 +76,7 @@ pub(crate) fn apply(parent: BorrowedFd<'_>, mark: &[u8]) -> std::result::Result<
     }
     let gone = &mark[PREFIX.len()..];
     if matches!(gone, b"" | b"." | b"..") {
-        return Err(TarError::Whiteout.into());
+        return Err(Refused::Whiteout.into());
     }
     match fs::mknodat(parent, gone, FileType::CharacterDevice, Mode::empty(), 0) {
         Err(Errno::EXIST) if node::is_folder(parent, gone) => Ok(make_opaque_at(parent, gone)?),
