@@ -145,6 +145,8 @@ impl Export<'_> {
         self.tar.entry(&entry)?;
         if matches!(entry.kind, Kind::File { .. }) {
             self.content(&at, how)?;
+            // It may have become shorter since it was looked at.
+            self.tar.fill()?;
         }
         if gist.has_alternates {
             self.alternates(&at, how, &entry)?;

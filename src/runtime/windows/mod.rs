@@ -8,8 +8,10 @@
 //! |---|---|
 //! | [`facts`] | what this Windows is like |
 //! | [`hcs`] | containers, by the host compute service |
+//! | [`layers`] | layers, by Windows' own service for them, and their files |
 //! | [`load`] | DLLs and their functions, looked up when they are needed |
 //! | [`lookout`] | what runs in containers, and what it uses |
+//! | [`network`] | networks, by the host compute network service |
 //! | [`pipe`] | named pipes between longshore's processes |
 //! | [`sessions`] | processes of the host |
 //! | [`table`] | which functions of which DLL |
@@ -17,8 +19,10 @@
 
 pub mod facts;
 pub mod hcs;
+pub mod layers;
 pub mod load;
 pub mod lookout;
+pub mod network;
 pub mod pipe;
 pub mod sessions;
 pub mod table;

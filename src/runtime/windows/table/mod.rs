@@ -4,7 +4,10 @@
 //! rest there is no table.
 
 pub mod computecore;
+pub mod computenetwork;
 pub mod ntdll;
+pub mod virtdisk;
+pub mod vmcompute;
 
 /// Declares the table of a DLL and how it is filled:
 /// `struct Name: "x.dll" of Part; required { field: c"Export" = fn(..) -> R, } optional { … }`.
