@@ -5,7 +5,6 @@
 
 use std::{thread, time::Duration};
 
-use super::net::ports::Listener;
 use crate::{
     model::{ContainerId, NetworkId},
     runtime::{
@@ -13,7 +12,7 @@ use crate::{
         document::{
             BridgePlan, MappingPlan, NetworkPlan,
             guid::Guid,
-            hcn::{self, Call, Code, Endpoint, Holders, Namespace, Network, OWNED, Record, Resource, Way, ids},
+            hcn::{self, Call, Code, Endpoint, Heard, Holders, Namespace, Network, OWNED, Record, Resource, Way, ids},
         },
     },
 };
@@ -127,7 +126,7 @@ pub fn attach(
     id: &ContainerId,
     plan: &NetworkPlan,
     found: &dyn Fn(&NetworkId) -> Result<Guid>,
-    listeners: &dyn Fn() -> Vec<(Listener, Option<(String, u32)>)>,
+    listeners: &dyn Fn() -> Vec<Heard>,
 ) -> Result<()> {
     let calls = hcn::attach(id, plan, found)?;
     for (at, call) in calls.iter().enumerate() {
@@ -151,7 +150,7 @@ fn refused(
     plan: &NetworkPlan,
     call: &Call,
     failure: &Failure,
-    listeners: &dyn Fn() -> Vec<(Listener, Option<(String, u32)>)>,
+    listeners: &dyn Fn() -> Vec<Heard>,
 ) -> RuntimeError {
     let tried = format!("connect `{}` to its networks", id.short());
     let ports = published(plan, call);

@@ -29,7 +29,7 @@ pub use network::{Dns, Ipam, Network, NetworkKind, Route, Subnet};
 pub use plan::{Call, OWNED, Way, acl, attach, detach, endpoint_of, ids, network, way};
 pub use policy::{Acl, AclAction, AclDirection, OutboundNat, Policy, PortMapping};
 pub use request::{Change, Query, Statistics, identifiers};
-pub use trouble::{Code, Holders, Record, trouble};
+pub use trouble::{Code, Heard, Holders, Record, trouble};
 
 /// The version of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -88,13 +88,16 @@ impl Code {
     }
 }
 
+/// A socket of a process, and the process's name and id where they can be found.
+pub type Heard = (Listener, Option<(String, u32)>);
+
 /// Who may have a port of the host.
 #[derive(Clone, Copy, Default)]
 pub struct Holders<'a> {
     /// Endpoints of all networks, whoever made them.
     pub endpoints: &'a [Endpoint],
     /// Sockets of processes.
-    pub listeners: &'a [(Listener, Option<(String, u32)>)],
+    pub listeners: &'a [Heard],
 }
 
 /// What `number` and `record` mean where `tried` was tried with these ports.

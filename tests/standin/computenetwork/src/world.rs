@@ -97,7 +97,7 @@ impl World {
 
     /// Everything that is there.
     pub(crate) fn dump(&self) -> String {
-        let of = |kind| self.objects.iter().filter(|((other, _), _)| *other == kind).map(|(_, object)| object);
+        let of = |kind| self.objects.iter().filter(move |((other, _), _)| *other == kind).map(|(_, object)| object);
         let list = |kind| Value::from(of(kind).cloned().map(Value::from).collect::<Vec<_>>());
         json!({
             "Networks": list(Kind::Network), "Endpoints": list(Kind::Endpoint), "Namespaces": list(Kind::Namespace),
