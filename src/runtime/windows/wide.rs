@@ -4,16 +4,16 @@ use std::{iter, os::windows::ffi::OsStrExt, path::Path, ptr};
 
 /// Text to hand to Windows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wide(Vec<u16>);
+pub(crate) struct Wide(Vec<u16>);
 
 impl Wide {
     /// Text up to its first zero.
-    pub fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         Self::of(text.encode_utf16())
     }
 
     /// A path up to its first zero.
-    pub fn of_path(path: &Path) -> Self {
+    pub(crate) fn of_path(path: &Path) -> Self {
         Self::of(path.as_os_str().encode_wide())
     }
 
@@ -22,7 +22,7 @@ impl Wide {
     }
 
     /// For a call that takes a `PCWSTR`; as long as this lives.
-    pub const fn as_ptr(&self) -> *const u16 {
+    pub(crate) const fn as_ptr(&self) -> *const u16 {
         self.0.as_ptr()
     }
 }

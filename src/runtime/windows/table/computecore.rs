@@ -80,8 +80,5 @@ table! {
         /// Asks the service about itself; done when it returns.
         service_properties: c"HcsGetServiceProperties" = fn(PCWSTR, *mut PWSTR) -> HRESULT,
     }
-    optional {
-        /// Gives up waiting for an operation; documented as not done by any release so far.
-        cancel_operation: c"HcsCancelOperation" = fn(HCS_OPERATION) -> HRESULT,
-    }
+    optional {}
 }
