@@ -96,7 +96,7 @@ fn every_command_in_the_readme_exists() {
 #[test]
 fn two_commands_are_enough() {
     let readme = document("README.md");
-    assert!(readme.contains("\ncargo install --path . && longshore "), "how to install and open it");
+    assert!(readme.contains("\ncargo install --locked --path . && longshore "), "how to install and open it");
     assert!(readme.contains("\nscripts/test.sh "), "how to run the tests");
     assert!(root().join("scripts/test.sh").exists());
 }

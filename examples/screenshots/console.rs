@@ -45,12 +45,13 @@ pub(crate) struct Console {
 }
 
 impl Console {
-    /// Starts it on the engine of this socket.
-    pub(crate) fn start(program: &Path, socket: &str, theme: &str, size: Size) -> anyhow::Result<Self> {
+    /// Starts it on the engine that these arguments name.
+    pub(crate) fn start(program: &Path, on: &[String], theme: &str, size: Size) -> anyhow::Result<Self> {
         let pair =
             native_pty_system().openpty(PtySize { rows: size.rows, cols: size.columns, ..PtySize::default() })?;
         let mut command = CommandBuilder::new(program);
-        command.args(["-H", &format!("unix://{socket}"), "--theme", theme]);
+        command.args(on);
+        command.args(["--theme", theme]);
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
         command.env("LANG", "C.UTF-8");

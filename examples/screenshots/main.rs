@@ -1,8 +1,9 @@
 //! Takes pictures of the real console: runs it in a pseudo terminal, presses keys, and writes what a terminal
 //! would show as SVG. Knows the console only by its keys and its screen.
 //!
-//! `screenshots LONGSHORE SOCKET DIR [NAME]…`: the binary, the engine's socket, where the pictures go, and which
-//! of them (all by default). `scripts/screenshots.sh` prepares all that.
+//! `screenshots LONGSHORE ENGINE DIR [NAME]…`: the binary, the engine, where the pictures go, and which of them (all by
+//! default). An engine is a socket's path, or `aboard:DATA` for the engine aboard over a data root.
+//! `scripts/screenshots.sh` prepares all that.
 
 mod console;
 mod glyphs;
@@ -15,7 +16,7 @@ use anyhow::{Context, bail};
 
 use console::{Console, Size};
 use svg::Look;
-use tour::TOUR;
+use tour::{ABOARD, Shot, TOUR};
 
 /// The themes that pictures are taken with.
 const THEMES: [&str; 2] = ["longshore-dark", "longshore-light"];
@@ -24,18 +25,22 @@ const SIZES: [Size; 2] = [Size { columns: 80, rows: 24 }, Size { columns: 160, r
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [program, socket, dir, names @ ..] = arguments.as_slice() else {
-        bail!("usage: screenshots LONGSHORE SOCKET DIR [NAME]…");
+    let [program, engine, dir, names @ ..] = arguments.as_slice() else {
+        bail!("usage: screenshots LONGSHORE ENGINE DIR [NAME]…");
     };
-    if let Some(name) = names.iter().find(|name| !TOUR.iter().any(|shot| shot.name == name.as_str())) {
+    let (on, tour) = match engine.strip_prefix("aboard:") {
+        Some(data) => (["--embedded".to_owned(), format!("--data-root={data}")], ABOARD),
+        None => (["-H".to_owned(), format!("unix://{engine}")], TOUR),
+    };
+    if let Some(name) = names.iter().find(|name| !TOUR.iter().chain(ABOARD).any(|shot| shot.name == name.as_str())) {
         bail!("there is no picture `{name}`");
     }
     let mut missed = Vec::new();
     for theme in THEMES {
         let look = Look::of_theme(theme)?;
         for size in SIZES {
-            let mut round = Round { dir: dir.into(), theme, size, look: &look, names, missed: &mut missed };
-            round.go(program, socket).with_context(|| format!("{theme} at {size}"))?;
+            let mut round = Round { dir: dir.into(), theme, size, look: &look, tour, names, missed: &mut missed };
+            round.go(program, &on).with_context(|| format!("{theme} at {size}"))?;
         }
     }
     if missed.is_empty() { Ok(()) } else { bail!("not taken:\n{}", missed.join("\n")) }
@@ -47,15 +52,16 @@ struct Round<'a> {
     theme: &'a str,
     size: Size,
     look: &'a Look,
+    tour: &'a [Shot],
     names: &'a [String],
     missed: &'a mut Vec<String>,
 }
 
 impl Round<'_> {
-    fn go(&mut self, program: &str, socket: &str) -> anyhow::Result<()> {
-        let mut console = Console::start(Path::new(program), socket, self.theme, self.size)?;
+    fn go(&mut self, program: &str, on: &[String]) -> anyhow::Result<()> {
+        let mut console = Console::start(Path::new(program), on, self.theme, self.size)?;
         console.wait_for(&["live"])?;
-        for shot in TOUR {
+        for shot in self.tour {
             if !self.names.is_empty() && !self.names.iter().any(|name| name == shot.name) {
                 continue;
             }

@@ -26,7 +26,7 @@ const NOW: Duration = Duration::ZERO;
 const SHORT: Duration = Duration::from_secs(2);
 const LONG: Duration = Duration::from_secs(12);
 
-/// All of them, in the order in which they are taken.
+/// Those of Docker's engine, in the order in which they are taken.
 pub(crate) const TOUR: &[Shot] = &[
     Shot { name: "overview", keys: &["1"], sees: &["Findings", "harbour"], watch: LONG, leave: &[] },
     Shot { name: "containers", keys: &["2"], sees: &["unhealthy"], watch: LONG, leave: &[] },
@@ -49,4 +49,16 @@ pub(crate) const TOUR: &[Shot] = &[
     Shot { name: "create", keys: &["2", "g", "n"], sees: &["New container"], watch: NOW, leave: &[ESC] },
     Shot { name: "confirm", keys: &["2", "g", "x"], sees: &["?"], watch: NOW, leave: &[ESC] },
     Shot { name: "exec", keys: &["2", "g", "e", ENTER], sees: &["#"], watch: NOW, leave: &["exit\r", ESC] },
+];
+
+/// Those of the engine aboard.
+pub(crate) const ABOARD: &[Shot] = &[
+    Shot { name: "aboard-overview", keys: &["1"], sees: &["longshore"], watch: LONG, leave: &[] },
+    Shot { name: "aboard-containers", keys: &["2"], sees: &["8080"], watch: LONG, leave: &[] },
+    Shot { name: "aboard-layers", keys: &["4"], sees: &["Layers ─"], watch: SHORT, leave: &[] },
+    Shot { name: "aboard-sessions", keys: &["5"], sees: &["main"], watch: SHORT, leave: &[] },
+    Shot { name: "aboard-nat", keys: &["7"], sees: &["8080"], watch: SHORT, leave: &[] },
+    Shot { name: "aboard-publish", keys: &["7", "n"], sees: &["Publish ports"], watch: NOW, leave: &[ESC] },
+    Shot { name: "aboard-firewall", keys: &["8"], sees: &["longshore"], watch: SHORT, leave: &[] },
+    Shot { name: "aboard-rule", keys: &["8", "n"], sees: &["New rule"], watch: NOW, leave: &[ESC] },
 ];

@@ -9,8 +9,8 @@ use crate::{
         local::{LocalHost, read_host},
     },
     model::{
-        Container, ContainerId, Explanation, FilterRule, Firewall, Mapping, Nat, Network, Owner, Packet, PortMapping,
-        Rule, RuleScope,
+        Action, Container, ContainerId, Explanation, FilterRule, Firewall, Mapping, Nat, Network, Owner, Packet,
+        PortMapping, Rule, RuleScope,
     },
     runtime::{Runtime, records::rule::Record},
 };
@@ -91,7 +91,12 @@ fn is_known(known: &[Mapping], other: &Mapping) -> bool {
 /// list of rules does not name them.
 fn with_ports(told: Firewall, containers: &[Container], networks: &[Network]) -> Firewall {
     let own = derive::firewall(containers, networks, "").rules.into_iter().filter(|rule| rule.container.is_some());
-    let is_told = |own: &Rule| told.rules.iter().any(|rule| rule.container == own.container && rule.ports == own.ports);
+    let is_told = |own: &Rule| {
+        told.rules.iter().any(|rule| {
+            let stops = matches!(rule.action, Action::Drop | Action::Reject);
+            !stops && rule.container == own.container && rule.ports == own.ports
+        })
+    };
     let own: Vec<_> = own.filter(|rule| !is_told(rule)).map(|rule| Rule { owner: Owner::Longshore, ..rule }).collect();
     let mut rules: Vec<_> = own.into_iter().chain(told.rules).collect();
     for (at, rule) in rules.iter_mut().enumerate() {

@@ -65,6 +65,7 @@ fn rules_about_a_container_hold_for_neighbours_strangers_and_the_host() {
             assert!(asks_in_vain(near, "10.1.0.2:80"), "a neighbour, {filters}");
             assert!(asks_in_vain(near, "[fd00:1::2]:80"), "a neighbour in IPv6, {filters}");
             assert!(asks_in_vain(None, "10.1.0.2:80"), "the host");
+            assert!(asks_in_vain(None, "127.0.0.1:8080"), "the host by the published port");
             assert!(asks_in_vain(outside, "[2001:db8::1]:8080"), "a stranger in IPv6");
             for number in 1..=3 {
                 let (packets, bytes) = hits(&stage.listed(), number);

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A chain that is never called: its name says which of our versions has made the table.
-const VERSION: &str = "longshore-rules-2";
+const VERSION: &str = "longshore-rules-3";
 /// People's rules about packets into containers.
 pub(super) const RULES_IN: &str = "rules-in";
 /// The same for packets out of them.
@@ -145,9 +145,11 @@ fn to_host() -> Vec<Rule> {
 
 fn from_host() -> Vec<Rule> {
     vec![
-        Rule::new().link(Way::Out, false, Set::Bridges.name()).then(Verdict::Accept),
         Rule::new().neighbours().then(Verdict::Accept),
         Rule::new().established().then(Verdict::Accept),
+        // What the host sends to a port of its own still bears the loopback's name here.
+        Rule::new().translated().then(Verdict::Jump(RULES_IN)),
+        Rule::new().link(Way::Out, false, Set::Bridges.name()).then(Verdict::Accept),
         Rule::new().then(Verdict::Jump(RULES_IN)),
     ]
 }
