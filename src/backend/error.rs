@@ -41,6 +41,14 @@ pub enum EngineError {
         /// The engine's words.
         why: String,
     },
+    /// A disk of the engine's host is full.
+    #[error("cannot {tried}: there is no room left: {why}")]
+    Full {
+        /// What was tried, with the path it was tried on.
+        tried: String,
+        /// The system's words.
+        why: String,
+    },
     /// Somebody wants other rights.
     #[error("cannot {tried}: {why}")]
     Denied {
@@ -116,6 +124,7 @@ impl EngineError {
             }
             Self::Timeout { .. } => Some("the engine may be hung or busy; it is asked again when you press ^r"),
             Self::Denied { by, .. } => by.hint(),
+            Self::Full { .. } => Some("make room: prune images and volumes, or choose another --data-root"),
             Self::Nonsense { .. } => Some("is this address a Docker-compatible engine?"),
             _ => None,
         }

@@ -66,17 +66,20 @@ impl Db {
     /// # Errors
     /// What the database or `what` says; nothing has changed then.
     pub fn change<T>(&self, tried: &str, what: impl FnOnce(&Transaction) -> Result<T>) -> Result<T> {
-        let done = {
-            let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-            // Taken at once, so that two writers wait for each other and do not fail at their first write.
-            let transaction = connection
-                .transaction_with_behavior(TransactionBehavior::Immediate)
-                .map_err(RuntimeError::database(tried))?;
-            let done = what(&transaction)?;
-            transaction.commit().map_err(RuntimeError::database(tried))?;
-            done
-        };
+        let folder = self.bell.parent().unwrap_or(&self.bell);
+        let done = self.written(tried, what).map_err(|error| error.on_disk(folder))?;
         self.ring();
+        Ok(done)
+    }
+
+    fn written<T>(&self, tried: &str, what: impl FnOnce(&Transaction) -> Result<T>) -> Result<T> {
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        // Taken at once, so that two writers wait for each other and do not fail at their first write.
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(RuntimeError::database(tried))?;
+        let done = what(&transaction)?;
+        transaction.commit().map_err(RuntimeError::database(tried))?;
         Ok(done)
     }
 

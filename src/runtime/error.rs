@@ -1,6 +1,6 @@
 //! What can go wrong in the engine aboard, in words for people. Knows no screen.
 
-use std::io;
+use std::{io, path::Path};
 
 /// What every call of the runtime gives.
 pub type Result<T> = std::result::Result<T, RuntimeError>;
@@ -102,15 +102,33 @@ impl RuntimeError {
                 Some("log in with `docker login`, or use an account that may do this")
             }
             Self::Denied { .. } => Some("start longshore as root, with `sudo longshore`"),
-            Self::System { source, .. } => match source.kind() {
-                io::ErrorKind::StorageFull => {
-                    Some("make room: prune images and volumes, or choose another --data-root")
-                }
-                io::ErrorKind::PermissionDenied => Some("start longshore as root, with `sudo longshore`"),
-                _ => None,
-            },
+            _ if self.is_full() => Some("make room: prune images and volumes, or choose another --data-root"),
+            Self::System { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                Some("start longshore as root, with `sudo longshore`")
+            }
             _ => None,
         }
+    }
+
+    /// Whether a disk has no room left.
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::System { source, .. } => {
+                matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+            }
+            Self::Database { source, .. } => source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
+            _ => false,
+        }
+    }
+
+    /// The same, with the folder of the disk that is full, if one is: then that is what people must know.
+    pub fn on_disk(mut self, folder: &Path) -> Self {
+        if self.is_full()
+            && let Self::System { tried, .. } | Self::Database { tried, .. } = &mut self
+        {
+            *tried = format!("{tried} in `{}`", folder.display());
+        }
+        self
     }
 
     /// The same trouble, met in trying something that a person asked for.

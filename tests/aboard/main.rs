@@ -10,6 +10,8 @@ mod support;
 mod arena;
 mod consoles;
 mod escapes;
+mod full;
+mod kills;
 mod net;
 mod runs;
 mod shore;

@@ -19,7 +19,10 @@ pub(super) fn failed(error: RuntimeError) -> EngineError {
 }
 
 fn as_engine(error: RuntimeError) -> EngineError {
+    let is_full = error.is_full();
     match error {
+        RuntimeError::System { tried, source } if is_full => EngineError::Full { tried, why: source.to_string() },
+        RuntimeError::Database { tried, source } if is_full => EngineError::Full { tried, why: source.to_string() },
         RuntimeError::NotFound { tried, why } => EngineError::NotFound { tried, why },
         RuntimeError::Conflict { tried, why } => EngineError::Conflict { tried, why },
         RuntimeError::Denied { tried, why, by_registry: true } => {

@@ -61,6 +61,7 @@ pub(super) fn error(mut error: EngineError) -> EngineError {
     match &mut error {
         EngineError::NotFound { tried, why }
         | EngineError::Conflict { tried, why }
+        | EngineError::Full { tried, why }
         | EngineError::Denied { tried, why, .. }
         | EngineError::Refused { tried, why, .. } => {
             clean(tried);

@@ -53,7 +53,7 @@ pub struct LinuxStorage {
 
 impl Storage for LinuxStorage {
     fn unpack(&self, tar: &mut dyn Read, parents: &[PathBuf], folder: &Path) -> Result<u64> {
-        layer::unpack(tar, parents, folder, self.limits)
+        layer::unpack(tar, parents, folder, self.limits).map_err(|error| error.on_disk(folder))
     }
 
     fn remove_layer(&self, folder: &Path) -> Result<()> {
