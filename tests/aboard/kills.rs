@@ -15,6 +15,11 @@ use longshore::runtime::{
     records::{attachment, container},
 };
 
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    process::{Pid, PidfdFlags, pidfd_open},
+};
+
 use crate::{
     shore::PATIENCE,
     support::engines::{self, IMAGE},
@@ -62,11 +67,11 @@ impl Scene {
 
     /// Begins it and kills it after this time.
     fn is_struck_at(&self, words: &[&str], after: Duration) {
-        let begun = Instant::now();
         let mut program = self.command(words).spawn().unwrap();
-        while begun.elapsed() < after && program.try_wait().unwrap().is_none() {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        let pid = Pid::from_child(&program);
+        let end = pidfd_open(pid, PidfdFlags::empty()).unwrap();
+        let after = Timespec::try_from(after).unwrap();
+        poll(&mut [PollFd::new(&end, PollFlags::IN)], Some(&after)).unwrap();
         let _ = program.kill();
         program.wait().unwrap();
     }
@@ -89,7 +94,7 @@ impl Scene {
         let begun = Instant::now();
         while self.folders().iter().any(|folder| runtime.platform().compute.is_watched(folder)) {
             assert!(begun.elapsed() < PATIENCE, "a monitor does not end");
-            std::thread::sleep(Duration::from_millis(5));
+            std::thread::yield_now();
         }
     }
 }
