@@ -55,8 +55,8 @@ if [ $# = 0 ] || [ ${#aboard[@]} -gt 0 ]; then
     }
     docker --host "unix://$dir/docker.sock" save harbour/web:1.4 harbour/api:2.1 harbour/store:17 | ours load >/dev/null
     ours network create pier >/dev/null
-    ours run --detach --name web --network pier --publish 8080:80 --memory 64m harbour/web:1.4 >/dev/null
-    ours run --detach --name api --network pier --publish 127.0.0.1:9000:9000 harbour/api:2.1 \
+    ours run --detach --name web --network pier --publish 8180:80 --memory 64m harbour/web:1.4 >/dev/null
+    ours run --detach --name api --network pier --publish 127.0.0.1:9100:9000 harbour/api:2.1 \
         sh -c 'while :; do echo "GET /berths 200"; sleep 1; done' >/dev/null
     ours run --detach --name store --volume store:/data --restart always harbour/store:17 sleep 86400 >/dev/null
     ours run --name import harbour/api:2.1 sh -c 'echo "cannot read manifest.csv" >&2; exit 1' 2>/dev/null || true

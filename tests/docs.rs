@@ -117,7 +117,7 @@ fn examples_of_settings_keys_and_themes_are_accepted() {
 fn figures_were_measured() {
     let readme = document("README.md");
     let figures = between(&readme, "figures");
-    for scene in ["20 real", "10,000 fake"] {
+    for scene in ["20 real", "100 real", "10,000 fake"] {
         let row = figures.lines().find(|line| line.contains(scene)).unwrap_or_else(|| panic!("no figures of {scene}"));
         assert!(row.chars().filter(char::is_ascii_digit).count() > 10, "{row}");
     }

@@ -54,10 +54,10 @@ pub(crate) const TOUR: &[Shot] = &[
 /// Those of the engine aboard.
 pub(crate) const ABOARD: &[Shot] = &[
     Shot { name: "aboard-overview", keys: &["1"], sees: &["longshore"], watch: LONG, leave: &[] },
-    Shot { name: "aboard-containers", keys: &["2"], sees: &["8080"], watch: LONG, leave: &[] },
+    Shot { name: "aboard-containers", keys: &["2"], sees: &["8180"], watch: LONG, leave: &[] },
     Shot { name: "aboard-layers", keys: &["4"], sees: &["Layers ─"], watch: SHORT, leave: &[] },
     Shot { name: "aboard-sessions", keys: &["5"], sees: &["main"], watch: SHORT, leave: &[] },
-    Shot { name: "aboard-nat", keys: &["7"], sees: &["8080"], watch: SHORT, leave: &[] },
+    Shot { name: "aboard-nat", keys: &["7"], sees: &["8180"], watch: SHORT, leave: &[] },
     Shot { name: "aboard-publish", keys: &["7", "n"], sees: &["Publish ports"], watch: NOW, leave: &[ESC] },
     Shot { name: "aboard-firewall", keys: &["8"], sees: &["longshore"], watch: SHORT, leave: &[] },
     Shot { name: "aboard-rule", keys: &["8", "n"], sees: &["New rule"], watch: NOW, leave: &[ESC] },
