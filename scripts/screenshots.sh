@@ -49,8 +49,7 @@ if [ $# = 0 ] || [ ${#aboard[@]} -gt 0 ]; then
     rm -f "$LONGSHORE_CONFIG_DIR/config.toml"
     ours() { scripts/demo.sh enter "$dir" "$LONGSHORE" --embedded --data-root "$dir/aboard" "$@"; }
     over() {
-        ours ps --all --quiet | xargs --no-run-if-empty "$PWD/scripts/demo.sh" enter "$dir" \
-            "$LONGSHORE" --embedded --data-root "$dir/aboard" rm --force >/dev/null
+        ours rm --force web api store import >/dev/null
         rm -rf "$dir/aboard"
     }
     docker --host "unix://$dir/docker.sock" save harbour/web:1.4 harbour/api:2.1 harbour/store:17 | ours load >/dev/null

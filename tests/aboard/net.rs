@@ -56,14 +56,16 @@ async fn a_port_is_published_and_closed_while_its_container_runs() {
     assert_eq!(eventually_said_at(host_port), "shopfront");
     assert!(shore.look(&id).await.ports.iter().any(|port| port.host_port == Some(host_port)));
     shore.engine.unpublish(&id, &PortMapping { host_port: Some(host_port), ..port(80) }).await.unwrap();
-    assert_eq!(said_at(host_port), None, "it is closed");
+    // Another test may get the port that is free again.
+    assert_ne!(said_at(host_port).as_deref(), Some("shopfront"), "it is closed");
     assert!(shore.look(&id).await.ports.iter().all(|port| port.host_port.is_none()));
 }
 
 #[tokio::test]
 async fn a_console_that_opens_does_not_put_back_what_another_is_closing() {
     let Some(shore) = Shore::new().await else { return };
-    let id = shore.run(&shore.spec("closing", SERVER)).await;
+    let spec = ContainerSpec { hostname: Some("closing".into()), ..shore.spec("closing", SERVER) };
+    let id = shore.run(&spec).await;
     let [host_port] = shore.engine.publish(&id, &port(80)).await.unwrap()[..] else { panic!("one port") };
     eventually_said_at(host_port);
     // As far as a console comes that is killed on its way: the order still speaks of the port.
@@ -78,7 +80,8 @@ async fn a_console_that_opens_does_not_put_back_what_another_is_closing() {
         runtime.platform().network.unpublish(&id, mapping).unwrap();
     }
     let _next = shore.another();
-    assert_eq!(said_at(host_port), None);
+    // Another test may get the port that is free again.
+    assert_ne!(said_at(host_port).as_deref(), Some("closing"));
 }
 
 #[tokio::test]

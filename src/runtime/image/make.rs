@@ -260,7 +260,9 @@ impl<I: Intake> Tar<'_, I> {
     }
 
     fn system(&self, what: &str, error: io::Error) -> RuntimeError {
-        RuntimeError::system(format!("{what} the layer {}", self.wanted.short()))(error)
+        let file = self.maker.depot.ingest(self.wanted.packed.digest);
+        let error = RuntimeError::system(format!("{what} the layer {}", self.wanted.short()))(error);
+        error.on_disk(file.parent().unwrap_or(&file))
     }
 
     /// Why it could not be unpacked: what happened in here, or else wrong bytes that look like a broken tar, or else

@@ -276,5 +276,9 @@ fn send(handle: &OwnedFd, signal: i32, tried: &str) -> Result<()> {
         let why = format!("there is no signal {signal}");
         return Err(RuntimeError::Invalid { tried: tried.to_owned(), why });
     };
-    pidfd_send_signal(handle.as_fd(), named).map_err(|error| RuntimeError::system(tried)(error.into()))
+    pidfd_send_signal(handle.as_fd(), named).map_err(|error| match error {
+        // It has ended since it was looked for.
+        rustix::io::Errno::SRCH => gone(tried.to_owned()),
+        other => RuntimeError::system(tried)(other.into()),
+    })
 }
