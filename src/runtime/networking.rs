@@ -160,7 +160,9 @@ impl Runtime {
         let (Some(_), Some(place)) = (order, planned(&record, &plan, &place)) else { return Ok(()) };
         let link = plan::link(id, &place);
         let host = &self.platform.network;
-        let made = host.ensure(&plan.plan()).and_then(|()| host.connect(id, &self.netns(id), &link));
+        // The rules before the first packet, as at a start.
+        let made = host.ensure(&plan.plan()).and_then(|()| self.apply_rules());
+        let made = made.and_then(|()| host.connect(id, &self.netns(id), &link));
         if let Err(error) = made {
             self.db.change("leave the network again", |t| attachment::leave(t, id, &network.id))?;
             return Err(error);

@@ -75,11 +75,6 @@ impl Runtime {
         })
     }
 
-    /// The same where a container's addresses have changed, if any rule is about it.
-    pub(super) fn apply_rules_of(&self, id: &ContainerId) -> Result<()> {
-        if self.has_rules(id)? { self.apply_rules() } else { Ok(()) }
-    }
-
     /// Whether any rule is about a container.
     pub(super) fn has_rules(&self, id: &ContainerId) -> Result<bool> {
         let scope = RuleScope::Container(id.clone());

@@ -79,8 +79,10 @@ impl Runtime {
         let mut undo = Undo::new();
         let network = self.network_plan(&record, &tried)?;
         undo.push(|| self.give_back(&record.id));
-        // Before its first packet.
-        self.apply_rules_of(&record.id)?;
+        // Before its first packet, whether or not a rule is about it: it may have got an address that was another's.
+        if matches!(network, NetworkPlan::Own { .. }) {
+            self.apply_rules()?;
+        }
         let order = self.order(record.clone(), network)?;
         self.write_order(&order)?;
         self.db.look(|c| files::write(c, &self.layout, &record))?;

@@ -105,23 +105,34 @@ fn with_ports(told: Firewall, containers: &[Container], networks: &[Network]) ->
     Firewall { rules, ..told }
 }
 
-/// The same with the engine's own rules under their numbers. Those that the host does not have are not in force, for
-/// instance because their container does not run.
+/// The same with the engine's own rules under their numbers. One about a container that does not run is not in force,
+/// whatever the host still has of it.
 fn with_own(mut told: Firewall, own: &[Record], runtime: &Runtime, containers: &[Container]) -> Firewall {
     for known in own {
+        let enabled = has_subject(known, containers);
         let ours = derive::own_rule(known.id, &known.scope, &known.rule, containers);
         let mut of_it =
             told.rules.iter_mut().filter(|rule| runtime.is_rule(known.id, &rule.chain, &rule.name)).peekable();
-        let is_in_force = of_it.peek().is_some();
+        let is_told = of_it.peek().is_some();
         for rule in of_it {
             let Rule { name, direction, container, container_name, number, .. } = ours.clone();
-            *rule = Rule { name, direction, container, container_name, number, ..rule.clone() };
+            *rule = Rule { name, direction, container, container_name, number, enabled, ..rule.clone() };
         }
-        if !is_in_force {
-            told.rules.push(Rule { enabled: false, order: told.rules.len() + 1, ..ours });
+        if !is_told {
+            // Where the host is not asked, its word is missing and not the rule.
+            let enabled = enabled && told.derived.is_some();
+            told.rules.push(Rule { enabled, order: told.rules.len() + 1, ..ours });
         }
     }
     told
+}
+
+/// Whether there are packets that a rule can be about: a container that does not run has no addresses.
+fn has_subject(known: &Record, containers: &[Container]) -> bool {
+    match &known.scope {
+        RuleScope::Container(id) => containers.iter().any(|container| container.id == *id && container.state.is_up()),
+        RuleScope::Network(_) => true,
+    }
 }
 
 #[async_trait]
