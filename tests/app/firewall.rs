@@ -75,9 +75,9 @@ async fn a_rule_is_added_and_removed_and_foreign_ones_are_left_alone() {
 #[tokio::test(start_paused = true)]
 async fn an_engine_without_rules_of_its_own_says_so() {
     let engine = FakeEngine::new();
-    engine.set_caps(Caps::without([(Feature::OwnRules, "the rules of this host are Docker's")]));
+    let why = "the rules of this host are Docker's";
+    engine.set_caps(Caps::without([(Feature::OwnRules, why)]));
     let mut shore = Shore::with(engine, "firewall", 120, 36).await;
-    let why = "longshore changes only rules of its own, and has none here: the rules of this host are Docker's";
     shore.press("n").await.sees(why).misses("New rule");
 }
 

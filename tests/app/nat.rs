@@ -80,9 +80,9 @@ async fn a_port_is_published_and_closed_while_its_container_runs() {
 #[tokio::test(start_paused = true)]
 async fn an_engine_that_publishes_only_at_the_making_says_so() {
     let engine = FakeEngine::new();
-    engine.set_caps(Caps::without([(Feature::Publish, "ports are published when a container is made")]));
+    let why = "ports are published when a container is made";
+    engine.set_caps(Caps::without([(Feature::Publish, why)]));
     let mut shore = Shore::with(engine, "nat", 120, 36).await;
-    let why = "a mapping comes and goes with its container: ports are published when a container is made";
     shore.press("n").await.sees(why).misses("Publish ports");
     shore.choose("8080").await.press("x").await.sees(why);
     assert!(shore.engine.called(Call::Unpublish).is_empty());

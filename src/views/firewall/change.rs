@@ -15,8 +15,7 @@ const ANY: &str = "any";
 
 /// Why no rule can be added or removed here.
 pub(super) fn refusal(desk: &Desk) -> Option<Refusal> {
-    let why = desk.store.caps.refuses(Feature::OwnRules)?;
-    Some(Refusal::new(format!("longshore changes only rules of its own, and has none here: {why}")))
+    desk.store.caps.refuses(Feature::OwnRules).cloned()
 }
 
 /// The form for one more rule.

@@ -18,8 +18,7 @@ type Wrong = (&'static str, String);
 
 /// Why the engine publishes no ports of containers that are there.
 pub(super) fn refusal(desk: &Desk) -> Option<Refusal> {
-    let why = desk.store.caps.refuses(Feature::Publish)?;
-    Some(Refusal::new(format!("a mapping comes and goes with its container: {why}")))
+    desk.store.caps.refuses(Feature::Publish).cloned()
 }
 
 /// The form for one more mapping, with the container of the selected one.
