@@ -112,6 +112,13 @@ pub trait Containers: Send + Sync {
             None => self.stop(id, grace.unwrap_or(GRACE)).await,
         }
     }
+    /// Stops and starts it: asks it to end with this signal and kills it after this grace; its own where absent.
+    async fn restart_with(&self, id: &ContainerId, signal: Option<Signal>, grace: Option<Duration>) -> Result<()> {
+        match signal {
+            Some(signal) => lacking(&format!("restart a container with {signal}")),
+            None => self.restart(id, grace.unwrap_or(GRACE)).await,
+        }
+    }
     /// Waits, without bound, until it has ended or is gone; gives its exit code. Waiting begins when the future is
     /// first polled, not when it is made.
     async fn wait(&self, _id: &ContainerId, _until: Until) -> Result<i64> {

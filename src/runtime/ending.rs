@@ -43,15 +43,15 @@ impl Runtime {
         Ok(())
     }
 
-    /// Stops and starts it. Its monitor does both, also when nobody waits any more.
+    /// Stops and starts it, as [`Runtime::stop`] with its start behind. Its monitor does both, also when nobody waits any more.
     ///
     /// # Errors
     /// As [`Runtime::stop`] and [`Runtime::start`].
-    pub async fn restart(self: &Arc<Self>, id: &ContainerId, grace: Duration) -> Result<()> {
+    pub async fn restart(self: &Arc<Self>, id: &ContainerId, signal: Option<i32>, grace: Duration) -> Result<()> {
         let record = self.record(id, "restart")?;
         self.allowed(Verb::Restart, &record)?;
         let mut rings = self.watch.listen();
-        let Some((before, grace)) = self.order_end(id, None, grace, true).await? else {
+        let Some((before, grace)) = self.order_end(id, signal, grace, true).await? else {
             let (runtime, which) = (Arc::clone(self), id.clone());
             return blocking("start a container", move || {
                 runtime.start(&which)?;

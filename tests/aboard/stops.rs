@@ -65,6 +65,25 @@ async fn a_restart_comes_to_its_end_though_who_asked_is_killed() {
 }
 
 #[tokio::test]
+async fn a_restart_by_a_signal_comes_to_its_end_though_who_asked_is_killed() {
+    let Some(shore) = Shore::new().await else { return };
+    let script = "trap 'exit 3' USR1; trap '' TERM; touch /ready; while true; do sleep 0.1; done";
+    let id = shore.run(&shore.spec("by-signal", script)).await;
+    let before = shore.look(&id).await;
+    shore.says(&id, "while test ! -e /ready; do sleep 0.05; done").await;
+    let mut events = shore.engine.events().await.unwrap();
+    let caller = shore.longshore(&["restart", "--signal", "USR1", "--time", "600", id.as_str()]);
+    wait_for(&mut events, id.as_str(), "kill").await;
+    kill(caller);
+    let died = wait_for(&mut events, id.as_str(), "die").await;
+    assert!(died.detail.contains(&("exitCode".into(), "3".into())), "it heard the signal: {died:?}");
+    wait_for(&mut events, id.as_str(), "restart").await;
+    let after = shore.look(&id).await;
+    assert_eq!(after.state, State::Running);
+    assert_ne!(after.pid, before.pid);
+}
+
+#[tokio::test]
 async fn a_restart_returns_when_it_runs_again_or_says_why_it_does_not() {
     let Some(shore) = Shore::new().await else { return };
     let id = shore.run(&shore.spec("twice", "test ! -e /gone || exit 7; sleep 600")).await;

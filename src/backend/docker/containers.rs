@@ -28,9 +28,22 @@ impl DockerEngine {
     }
 
     /// Stop and restart: the engine answers when it is done, so its time is the grace and more.
-    async fn with_grace(&self, verb: &str, id: &ContainerId, deed: &str, grace: Duration) -> Result<()> {
-        let ask = Ask::post(path(id, deed)).with("t", grace.as_secs().to_string());
-        self.call.done(&self.tried(verb, id), ask, grace + TIDY).await
+    async fn ended_by(
+        &self,
+        verb: &str,
+        id: &ContainerId,
+        signal: Option<Signal>,
+        grace: Option<Duration>,
+    ) -> Result<()> {
+        let mut ask = Ask::post(path(id, &format!("/{verb}")));
+        if let Some(signal) = signal {
+            ask = ask.with("signal", format!("SIG{signal}"));
+        }
+        if let Some(grace) = grace {
+            ask = ask.with("t", grace.as_secs().to_string());
+        }
+        // Its own grace is not known here, so nothing bounds it.
+        self.call.done(&self.tried(verb, id), ask, grace.map_or(UNBOUND, |grace| grace + TIDY)).await
     }
 
     /// One, with what only sessions and layers need.
@@ -88,11 +101,11 @@ impl Containers for DockerEngine {
     }
 
     async fn stop(&self, id: &ContainerId, grace: Duration) -> Result<()> {
-        self.with_grace("stop", id, "/stop", grace).await
+        self.stop_with(id, None, Some(grace)).await
     }
 
     async fn restart(&self, id: &ContainerId, grace: Duration) -> Result<()> {
-        self.with_grace("restart", id, "/restart", grace).await
+        self.restart_with(id, None, Some(grace)).await
     }
 
     async fn kill(&self, id: &ContainerId, signal: Signal) -> Result<()> {
@@ -155,15 +168,11 @@ impl Containers for DockerEngine {
     }
 
     async fn stop_with(&self, id: &ContainerId, signal: Option<Signal>, grace: Option<Duration>) -> Result<()> {
-        let mut ask = Ask::post(path(id, "/stop"));
-        if let Some(signal) = signal {
-            ask = ask.with("signal", format!("SIG{signal}"));
-        }
-        if let Some(grace) = grace {
-            ask = ask.with("t", grace.as_secs().to_string());
-        }
-        // Its own grace is not known here, so nothing bounds it.
-        self.call.done(&self.tried("stop", id), ask, grace.map_or(UNBOUND, |grace| grace + TIDY)).await
+        self.ended_by("stop", id, signal, grace).await
+    }
+
+    async fn restart_with(&self, id: &ContainerId, signal: Option<Signal>, grace: Option<Duration>) -> Result<()> {
+        self.ended_by("restart", id, signal, grace).await
     }
 
     async fn wait(&self, id: &ContainerId, until: Until) -> Result<i64> {

@@ -24,11 +24,25 @@ fn shown(line: LogLine) -> LogLine {
     LogLine { text: harmless(&line.text), ..line }
 }
 
+fn number(signal: Signal) -> i32 {
+    signal.number().into()
+}
+
 impl EmbeddedEngine {
     /// The whole id of a container that may be named otherwise.
     async fn id_of(&self, id: &ContainerId, tried: &'static str) -> Result<ContainerId> {
         let id = id.clone();
         self.blocking(tried, move |runtime| Ok(runtime.record(&id, tried)?.id)).await
+    }
+
+    /// What it has been given to end by itself, or else its own; `tried` is a verb.
+    async fn grace(&self, id: &ContainerId, given: Option<Duration>, tried: &'static str) -> Result<Duration> {
+        let Some(grace) = given else {
+            let id = id.clone();
+            let record = self.blocking(tried, move |runtime| runtime.record(&id, tried)).await?;
+            return Ok(record.spec.life.grace.unwrap_or(GRACE));
+        };
+        Ok(grace)
     }
 }
 
@@ -66,13 +80,12 @@ impl Containers for EmbeddedEngine {
     }
 
     async fn restart(&self, id: &ContainerId, grace: Duration) -> Result<()> {
-        let id = self.id_of(id, "restart").await?;
-        self.runtime.restart(&id, grace).await.map_err(failed)
+        self.restart_with(id, None, Some(grace)).await
     }
 
     async fn kill(&self, id: &ContainerId, signal: Signal) -> Result<()> {
         let id = self.id_of(id, "kill").await?;
-        self.blocking("kill a container", move |runtime| runtime.kill(&id, signal.number().into())).await
+        self.blocking("kill a container", move |runtime| runtime.kill(&id, number(signal))).await
     }
 
     async fn pause(&self, id: &ContainerId) -> Result<()> {
@@ -158,16 +171,14 @@ impl Containers for EmbeddedEngine {
 
     async fn stop_with(&self, id: &ContainerId, signal: Option<Signal>, grace: Option<Duration>) -> Result<()> {
         let id = self.id_of(id, "stop").await?;
-        let record = self.blocking("stop a container", {
-            let id = id.clone();
-            move |runtime| runtime.record(&id, "stop")
-        });
-        let grace = match grace {
-            Some(grace) => grace,
-            None => record.await?.spec.life.grace.unwrap_or(GRACE),
-        };
-        let signal = signal.map(|signal| signal.number().into());
-        self.runtime.stop(&id, signal, grace).await.map_err(failed)
+        let grace = self.grace(&id, grace, "stop").await?;
+        self.runtime.stop(&id, signal.map(number), grace).await.map_err(failed)
+    }
+
+    async fn restart_with(&self, id: &ContainerId, signal: Option<Signal>, grace: Option<Duration>) -> Result<()> {
+        let id = self.id_of(id, "restart").await?;
+        let grace = self.grace(&id, grace, "restart").await?;
+        self.runtime.restart(&id, signal.map(number), grace).await.map_err(failed)
     }
 
     async fn commit(&self, id: &ContainerId, spec: &CommitSpec) -> Result<ImageId> {

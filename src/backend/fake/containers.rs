@@ -223,6 +223,11 @@ impl Containers for FakeEngine {
         self.stop(id, grace.unwrap_or_default()).await
     }
 
+    async fn restart_with(&self, id: &ContainerId, signal: Option<Signal>, grace: Option<Duration>) -> Result<()> {
+        let _ = signal;
+        self.restart(id, grace.unwrap_or_default()).await
+    }
+
     async fn wait(&self, id: &ContainerId, until: Until) -> Result<i64> {
         let waiting = self.call(Call::Wait, id.as_str(), |world, tried| world.wait(tried, id, until)).await?;
         match waiting {

@@ -8,7 +8,7 @@ use super::{each, find, flags::Amounts, spec::limits};
 use crate::{
     backend::{Engine, EngineError},
     cli::print::{Failure, Out, complain},
-    model::{GRACE, Limits, RemoveContainer, Signal, Until},
+    model::{Limits, RemoveContainer, Signal, Until},
 };
 
 /// Containers by name or id.
@@ -113,16 +113,7 @@ impl Stop {
     }
 
     pub(crate) async fn restart(&self, engine: &dyn Engine, out: &mut Out) -> Result<(), Failure> {
-        let grace = self.grace();
-        self.names
-            .each(engine, out, async |one| match self.signal {
-                None => engine.restart(&one.id, grace.unwrap_or(GRACE)).await,
-                Some(signal) => {
-                    engine.stop_with(&one.id, Some(signal), grace).await?;
-                    engine.start(&one.id).await
-                }
-            })
-            .await
+        self.names.each(engine, out, async |one| engine.restart_with(&one.id, self.signal, self.grace()).await).await
     }
 }
 
