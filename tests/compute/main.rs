@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic, in its helpers too")]
 
+mod escape;
 mod figures;
 mod life;
 mod limits;

@@ -7,6 +7,7 @@ use std::{
     io::{self, Write},
     os::unix::fs::symlink,
     path::{Path, PathBuf},
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -78,6 +79,29 @@ impl Stage {
         let db = Db::open(&layout).unwrap();
         let compute = Compute::with_program(env!("CARGO_BIN_EXE_longshore").into());
         Self { folder, layout, compute, db, layer, ids: Vec::new().into() }
+    }
+
+    /// Builds a program that needs nothing of a C library, for containers to run as `path`.
+    pub(crate) fn build(&self, path: &str, source: &str, flags: &[&str]) {
+        let (program, file) = (self.layer.join(path), self.folder.path().join("program.c"));
+        fs::create_dir_all(program.parent().unwrap()).unwrap();
+        fs::write(&file, source).unwrap();
+        let mut cc = Command::new("cc");
+        cc.args(["-static", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-O1"]).args(flags);
+        assert!(cc.arg("-o").arg(program).arg(file).status().unwrap().success(), "a C compiler is there, as for Rust");
+    }
+
+    /// Puts a file into the root of containers to come.
+    pub(crate) fn put(&self, path: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        let file = self.layer.join(path);
+        fs::write(&file, text).unwrap();
+        fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// Puts a link there.
+    pub(crate) fn link(&self, path: &str, to: &str) {
+        symlink(to, self.layer.join(path)).unwrap();
     }
 
     /// Makes a container that runs this line of shell.

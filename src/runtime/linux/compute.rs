@@ -6,11 +6,11 @@ use std::{
     io::{self, Read, Write},
     os::{
         fd::{AsFd, OwnedFd},
-        unix::net::UnixStream,
+        unix::{net::UnixStream, process::CommandExt},
     },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -25,7 +25,7 @@ use super::{
     init::signal_of,
     inside::path_of,
     monitor::{self, Live, Report, SOCKET, id_of},
-    processes,
+    processes, sealed,
 };
 use crate::{
     model::{self, Limits, SessionId, Tuning},
@@ -48,6 +48,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub struct Compute {
     program: PathBuf,
+    /// The same as monitors run it: what containers may reach of it they cannot change.
+    sealed: Mutex<Option<Arc<OwnedFd>>>,
     /// Monitors that this process has started and that have not been seen to end.
     children: Mutex<Vec<Child>>,
 }
@@ -62,13 +64,15 @@ impl Default for Compute {
 impl Compute {
     /// Monitors are `program`, which must be longshore.
     pub fn with_program(program: PathBuf) -> Self {
-        Self { program, children: Mutex::default() }
+        Self { program, sealed: Mutex::default(), children: Mutex::default() }
     }
 
     /// Starts a monitor and waits until its process runs.
     fn launch(&self, phase: &str, folder: &Path, line: Option<OwnedFd>, tried: &str) -> Result<u32> {
         self.reap();
-        let mut child = Command::new(&self.program)
+        let program = self.sealed().map_err(RuntimeError::system(tried))?;
+        let mut child = Command::new(path_of(&program))
+            .arg0("longshore")
             .args(["monitor".as_ref(), phase.as_ref(), folder.as_os_str()])
             .env_clear()
             .stdin(line.map_or_else(Stdio::null, Stdio::from))
@@ -80,6 +84,14 @@ impl Compute {
         self.children.lock().unwrap_or_else(PoisonError::into_inner).push(child);
         let report = report.ok_or_else(|| RuntimeError::system(tried)(io::ErrorKind::BrokenPipe.into()))?;
         Report::hear(report, tried)
+    }
+
+    fn sealed(&self) -> io::Result<Arc<OwnedFd>> {
+        let mut sealed = self.sealed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sealed) = &*sealed {
+            return Ok(Arc::clone(sealed));
+        }
+        Ok(Arc::clone(sealed.insert(Arc::new(sealed::sealed(&self.program)?))))
     }
 
     /// Says something to the monitor of a container and waits until it has taken note; no error when there is none.

@@ -6,6 +6,7 @@
 //! | [`monitor`] | the phases of the process beside each container |
 //! | `spec` | an order as an OCI runtime spec |
 //! | `executor`, `confine`, `init` | the last steps before a container's program runs |
+//! | `sealed` | this program as containers may meet it |
 //! | `seccomp` | which system calls it may make |
 //! | `cgroup`, `processes` | what a container may use, has used and consists of |
 //! | [`network`] | bridges, links, namespaces, published ports |
@@ -25,6 +26,7 @@ pub mod monitor;
 pub mod network;
 mod nft;
 mod processes;
+mod sealed;
 mod seccomp;
 mod spec;
 pub mod storage;
