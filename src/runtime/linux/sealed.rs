@@ -77,7 +77,8 @@ mod tests {
             let sealed = sealed(&program).unwrap();
             let path = path_of(&sealed);
             assert!(Command::new(&path).status().unwrap().success());
-            let written = OpenOptions::new().write(true).open(&path).and_then(|mut file| io::Write::write(&mut file, b"x"));
+            let written =
+                OpenOptions::new().write(true).open(&path).and_then(|mut file| io::Write::write(&mut file, b"x"));
             assert!(written.is_err(), "{written:?}");
             assert!(OpenOptions::new().write(true).truncate(true).open(&path).is_err());
         }
