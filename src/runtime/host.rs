@@ -221,4 +221,14 @@ pub trait Compute: Send + Sync {
     /// Accounts for a container whose monitor is gone: kills what is left of it, undoes its mounts and links, and
     /// writes its end into the database.
     fn bury(&self, folder: &Path) -> Result<()>;
+    /// Ends what a crash left: containers of longshore's of which `alive` says no. It is asked after one was found, so
+    /// that one started in between is never taken for a leftover.
+    ///
+    /// # Errors
+    /// That the platform cannot be asked, or does not end one.
+    fn sweep(&self, alive: &dyn Fn(&ContainerId) -> bool) -> Result<()> {
+        // Where containers are ended with their monitor's account there is nothing to look for.
+        let _ = alive;
+        Ok(())
+    }
 }

@@ -137,7 +137,12 @@ impl Platform {
         Ok(linux::platform(layout))
     }
 
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(windows)]
+    fn of_this_host(layout: &Layout) -> Result<Self> {
+        windows::platform(layout)
+    }
+
+    #[cfg(not(any(target_os = "linux", windows)))]
     fn of_this_host(_: &Layout) -> Result<Self> {
         let why = "there is none for this system yet: name an engine with -H".into();
         Err(RuntimeError::Invalid { tried: "open the engine aboard".into(), why })
@@ -241,7 +246,9 @@ pub async fn blocking<T: Send + 'static>(
 pub fn monitor_phase(rest: fn()) -> Option<std::process::ExitCode> {
     #[cfg(target_os = "linux")]
     return linux::monitor::phase(rest);
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(windows)]
+    return windows::monitor::phase(rest);
+    #[cfg(not(any(target_os = "linux", windows)))]
     {
         let _ = rest;
         None

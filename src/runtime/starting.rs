@@ -16,6 +16,7 @@ use super::{
     document::{HostMount, NetworkPlan, Order},
     files,
     host::Started,
+    monitor,
     net::{
         ipam, names,
         plan::{self, Mode, Recorded},
@@ -222,10 +223,7 @@ impl Runtime {
     }
 
     pub(super) fn read_order(&self, id: &ContainerId) -> Result<Order> {
-        let path = self.layout.running(id).join("order.json");
-        let tried = || format!("read `{}`", path.display());
-        let text = fs::read(&path).map_err(RuntimeError::system(tried()))?;
-        serde_json::from_slice(&text).map_err(|error| RuntimeError::Corrupt { tried: tried(), why: error.to_string() })
+        monitor::folder::read_order(&self.layout.running(id))
     }
 }
 

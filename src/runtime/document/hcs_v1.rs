@@ -182,7 +182,7 @@ mod tests {
 
     use super::*;
     use crate::runtime::document::hcs::{
-        OWNER, Version,
+        Version,
         system::{Container as Shared, GuestOs, Memory, Networking, Storage},
     };
 
@@ -191,7 +191,7 @@ mod tests {
         let layer = Layer { id: "a1000000-0000-5000-8000-000000000000".into(), path: "C:\\ls\\layers\\a1".into() };
         let networking = Networking { allow_unqualified_dns_query: true, ..Networking::default() };
         let planned = ComputeSystem {
-            owner: OWNER.into(),
+            owner: "longshore".into(),
             schema_version: Version::OLDEST,
             should_terminate_on_last_handle_closed: false,
             container: Shared {

@@ -3,7 +3,7 @@
 
 use std::{
     fs,
-    io::{self, Read, Write},
+    io::{self, BufReader, Read, Write},
     os::{
         fd::{AsFd, OwnedFd},
         unix::{net::UnixStream, process::CommandExt},
@@ -24,7 +24,7 @@ use super::{
     cgroup::{Cgroup, net_dev},
     init::signal_of,
     inside::path_of,
-    monitor::{self, Live, Report, SOCKET, id_of},
+    monitor::{self, Live, SOCKET},
     processes, sealed,
 };
 use crate::{
@@ -33,12 +33,13 @@ use crate::{
         Result, RuntimeError,
         document::{NetworkPlan, Process, StopOrder},
         host::{self, Counters, Line, Started},
-        monitor::frame::Frame,
+        monitor::{
+            folder::{self as running, id_of, read_order, write_process},
+            frame::Frame,
+            report::Report,
+        },
     },
 };
-
-/// The file of an exec's folder that says what runs there.
-const PROCESS: &str = "process.json";
 
 /// How long a monitor may take to listen, and the pause between two tries.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -83,7 +84,7 @@ impl Compute {
         let report = child.stdout.take().map(|pipe| fs::File::from(OwnedFd::from(pipe)));
         self.children.lock().unwrap_or_else(PoisonError::into_inner).push(child);
         let report = report.ok_or_else(|| RuntimeError::system(tried)(io::ErrorKind::BrokenPipe.into()))?;
-        Report::hear(report, tried)
+        Report::hear(&mut BufReader::new(report), tried)
     }
 
     fn sealed(&self) -> io::Result<Arc<OwnedFd>> {
@@ -187,12 +188,8 @@ impl host::Compute for Compute {
 
     fn exec(&self, folder: &Path, id: &SessionId, process: &Process) -> Result<Started> {
         let tried = format!("start a process in container `{}`", id_of(folder).short());
-        let session = folder.join("exec").join(id.as_str());
-        let write = || -> io::Result<()> {
-            fs::create_dir_all(&session)?;
-            fs::write(session.join(PROCESS), serde_json::to_vec(process)?)
-        };
-        write().map_err(RuntimeError::system(tried.clone()))?;
+        let session = running::exec(folder, id);
+        write_process(&session, process).map_err(RuntimeError::system(tried.clone()))?;
         let (line, theirs) = line(&tried)?;
         let pid = self.launch("exec", &session, Some(theirs), &tried)?;
         Ok(Started { pid, line })
@@ -200,21 +197,13 @@ impl host::Compute for Compute {
 
     fn attach_exec(&self, folder: &Path, id: &SessionId) -> Result<Line> {
         let tried = format!("attach to session `{}`", id.short());
-        dial(&folder.join("exec").join(id.as_str())).and_then(with_tokio).map_err(RuntimeError::system(tried))
+        dial(&running::exec(folder, id)).and_then(with_tokio).map_err(RuntimeError::system(tried))
     }
 
     fn execs(&self, folder: &Path) -> Result<Vec<(SessionId, Process, u32)>> {
-        let mut all = Vec::new();
-        for entry in fs::read_dir(folder.join("exec")).into_iter().flatten().flatten() {
-            let session = entry.path();
-            // One that is just beginning or ending has not all of it.
-            let process = fs::read(session.join(PROCESS)).ok().and_then(|text| serde_json::from_slice(&text).ok());
-            let live = Live::read(&session).ok().filter(|live| live.open().is_some());
-            if let (Some(process), Some(live)) = (process, live) {
-                all.push((SessionId::new(entry.file_name().to_string_lossy()), process, live.pid));
-            }
-        }
-        Ok(all)
+        let alive = |session: &Path| Live::read(session).ok().filter(|live| live.open().is_some());
+        let all = running::execs(folder).into_iter();
+        Ok(all.filter_map(|(id, process, session)| Some((id, process, alive(&session)?.pid))).collect())
     }
 
     fn kill(&self, folder: &Path, signal: i32) -> Result<()> {
@@ -259,7 +248,7 @@ impl host::Compute for Compute {
         let id = id_of(folder);
         let mut counters = Cgroup::of(&id).counters()?;
         let (live, _handle) = main_process(folder, &format!("measure container `{}`", id.short()))?;
-        let own_network = !matches!(monitor::read_order(folder)?.network, NetworkPlan::Host);
+        let own_network = !matches!(read_order(folder)?.network, NetworkPlan::Host);
         if own_network && let Ok(text) = fs::read_to_string(format!("/proc/{}/net/dev", live.pid)) {
             (counters.net_in, counters.net_out) = net_dev(&text);
         }

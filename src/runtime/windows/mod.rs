@@ -1,35 +1,43 @@
-//! How Windows does what [`super::host`] asks for, through the DLLs of the feature Containers. Knows no image and no
-//! database.
+//! How Windows does what [`super::host`] asks for, through the DLLs of the feature Containers. Knows no image; the
+//! database only where a monitor writes it.
 //!
 //! Nothing of those DLLs is imported: the program starts on every Windows and says what is missing. What is told to
 //! them and what they answer are values of [`super::document`], which every system builds and tests.
 //!
 //! | room | subject |
 //! |---|---|
+//! | [`compute`] | running containers, as the rest of the runtime sees them |
 //! | [`facts`] | what this Windows is like |
+//! | [`hands`] | what the engine works with |
 //! | [`hcs`] | containers, by the host compute service |
 //! | [`layers`] | layers, by Windows' own service for them, and their files |
 //! | [`load`] | DLLs and their functions, looked up when they are needed |
 //! | [`lookout`] | what runs in containers, and what it uses |
+//! | [`monitor`] | the process beside each container |
 //! | [`network`] | networks, by the host compute network service |
 //! | [`pipe`] | named pipes between longshore's processes |
 //! | [`sessions`] | processes of the host |
 //! | [`table`] | which functions of which DLL |
 //! | `wide` | text as Windows has it |
 
+pub mod compute;
 pub mod facts;
+pub mod hands;
 pub mod hcs;
 pub mod layers;
 pub mod load;
 pub mod lookout;
+pub mod monitor;
 pub mod network;
 pub mod pipe;
 pub mod sessions;
 pub mod table;
 mod wide;
 
+use std::sync::Arc;
+
 use self::load::Shelf;
-use super::{Result, RuntimeError};
+use super::{Platform, Result, RuntimeError, layout::Layout, watch::Glances};
 
 /// Whether this Windows can have an engine aboard at all.
 ///
@@ -41,4 +49,29 @@ pub fn check() -> Result<()> {
     let Some(lack) = host.lack() else { return Ok(()) };
     let (tried, why) = ("open the engine aboard".to_owned(), format!("{lack}: {}", lack.hint()));
     Err(RuntimeError::Invalid { tried, why })
+}
+
+/// All that Windows gives to the engine over these folders.
+///
+/// # Errors
+/// What is missing.
+pub(super) fn platform(layout: &Layout) -> Result<Platform> {
+    let tried = "find the program that watches over containers";
+    let program = std::env::current_exe().map_err(RuntimeError::system(tried))?;
+    let hands = hands::Hands::of_this_host(&layout.data)?;
+    Ok(Platform {
+        storage: Arc::clone(&hands.storage),
+        files: Arc::clone(&hands.files),
+        network: Arc::clone(&hands.network),
+        firewall: Arc::clone(&hands.firewall),
+        compute: Arc::new(compute::Compute::new(hands, program)),
+        ears: |bell| Box::new(Glances::at(bell)),
+    })
+}
+
+/// What the monitor of this folder works with.
+fn hands_of(folder: &std::path::Path) -> Result<hands::Hands> {
+    use super::monitor::folder::{of_exec, read_order};
+    let order = read_order(folder).or_else(|_| read_order(of_exec(folder)))?;
+    hands::Hands::of_this_host(&order.data)
 }

@@ -46,14 +46,16 @@ impl Door {
         Ok(Self { path, next })
     }
 
-    /// Waits for the next caller. May be dropped at any await: who was about to come is there for the next call.
+    /// Waits for the next caller. One that has gone again at once is an error, and the next call waits for the one after. May be dropped at any await: who was about to come is there for the next call.
     ///
     /// # Errors
     /// When Windows cannot make a pipe for the one after.
     pub async fn accept(&mut self) -> io::Result<NamedPipeServer> {
-        self.next.connect().await?;
+        let come = self.next.connect().await;
+        // Also for one that has gone again at once: this pipe is spent.
         let next = instance(&self.path, false)?;
-        Ok(std::mem::replace(&mut self.next, next))
+        let line = std::mem::replace(&mut self.next, next);
+        come.map(|()| line)
     }
 }
 

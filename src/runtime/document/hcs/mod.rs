@@ -25,12 +25,20 @@ pub mod system;
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 pub use command_line::command_line;
 
-/// Who made a system, as HCS lists it; by this longshore knows its own.
-pub const OWNER: &str = "longshore";
+/// How longshore's containers begin to say who made them.
+const OWNER: &str = "longshore@";
+
+/// Who made a system, as HCS lists it: the engine over this data root. By this it knows its own, and lets those of
+/// another one alone.
+pub fn owner(data: &Path) -> String {
+    format!("{OWNER}{}", data.display())
+}
 
 /// A version of the schema of documents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::{
-    OWNER, Version,
+    Version, owner,
     system::{
         ComputeSystem, Container, GuestOs, Hive, Layer, MappedDirectory, MappedPipe, Memory, Networking, Processor,
         RegistryChanges, RegistryKey, RegistryType, RegistryValue, Storage,
@@ -80,7 +80,7 @@ pub fn compute_system(order: &Order, ground: &Ground) -> Result<ComputeSystem, U
         map(mount, &mut container)?;
     }
     Ok(ComputeSystem {
-        owner: OWNER.to_owned(),
+        owner: owner(&order.data),
         schema_version: Version::OLDEST,
         should_terminate_on_last_handle_closed: false,
         container,

@@ -17,7 +17,7 @@ pub struct SystemQuery {
     /// Of these kinds.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub types: Vec<SystemType>,
-    /// Made by these.
+    /// Made by these, by their whole names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub owners: Vec<String>,
 }
@@ -28,9 +28,9 @@ impl SystemQuery {
         Self { types: vec![SystemType::Container], ..Self::default() }
     }
 
-    /// Longshore's own.
-    pub fn own() -> Self {
-        Self { owners: vec![super::OWNER.to_owned()], ..Self::default() }
+    /// Those of this owner.
+    pub fn of(owner: &str) -> Self {
+        Self { owners: vec![owner.to_owned()], ..Self::default() }
     }
 }
 
@@ -72,7 +72,7 @@ pub struct Properties {
     pub id: String,
     /// Its kind.
     pub system_type: SystemType,
-    /// Who made it, in that program's own word: `longshore`, `docker`, `containerd-shim-runhcs-v1.exe`.
+    /// Who made it, in that program's own word: `longshore@C:\\…`, `docker`, `containerd-shim-runhcs-v1.exe`.
     pub owner: String,
     /// The GUID of this run of it.
     pub runtime_id: String,
@@ -89,9 +89,9 @@ pub struct Properties {
 }
 
 impl Properties {
-    /// Whether longshore made it. What others made is shown and never touched.
+    /// Whether longshore made it, over whatever data root. What others made is shown and never touched.
     pub fn is_own(&self) -> bool {
-        self.owner == super::OWNER
+        self.owner.starts_with(super::OWNER)
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Version, is_default};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ComputeSystem {
-    /// Who makes it: [`super::OWNER`].
+    /// Who makes it: [`super::owner`].
     pub owner: String,
     /// The oldest version that has every member which is set.
     pub schema_version: Version,

@@ -27,20 +27,17 @@ use rustix::{
 };
 
 use super::{
-    PROCESS, SOCKET,
+    SOCKET,
     create::{Ours, Theirs, pipes},
     facts,
     handover::{Left, Watch, Whose, become_phase},
-    listen, lock, read_order,
-    report::Report,
+    held, listen,
     state::Live,
     take_standard_streams,
 };
 use crate::runtime::{
     Result, RuntimeError,
-    db::Db,
     document::{Order, Process},
-    layout::Layout,
     linux::{
         cgroup::Cgroup,
         confine::{Confinement, command, explain},
@@ -48,7 +45,11 @@ use crate::runtime::{
         seccomp,
         spec::{self, Identity},
     },
-    records::container,
+    monitor::{
+        folder::{of_exec, read_order, read_process},
+        report::Report,
+        start::complete,
+    },
 };
 
 /// Namespaces that are joined, and left again afterwards.
@@ -87,22 +88,6 @@ pub(super) fn run(folder: &Path) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Writes down that the process of an exec's folder has ended.
-pub(super) fn tell_end(folder: &Path, code: i32) {
-    let tell = || -> Result<()> {
-        let running = folder.parent().and_then(Path::parent).unwrap_or(folder);
-        let order = read_order(running)?;
-        let db = Db::open(&Layout::at(&order.data))?;
-        let session = folder.file_name().unwrap_or_default().to_string_lossy();
-        db.change("write down the end of an exec", |t| {
-            let record = container::get(t, &order.id)?;
-            record.tell(t, "exec_die", &[("exitCode", &code.to_string()), ("execID", &session)])
-        })
-    };
-    // Its container may be gone, and nobody is there to hear of anything else.
-    let _ = tell();
-}
-
 /// What the next phase goes on with.
 struct Held {
     lock: OwnedFd,
@@ -112,13 +97,12 @@ struct Held {
 }
 
 fn start(folder: &Path) -> Result<(u32, Held)> {
-    let running = folder.parent().and_then(Path::parent).unwrap_or(folder);
+    let running = of_exec(folder);
     let order = read_order(running)?;
     let tried = format!("start a process in container `{}`", order.name);
     let system = || RuntimeError::system(tried.clone());
-    let text = fs::read(folder.join(PROCESS)).map_err(system())?;
-    let process: Process = serde_json::from_slice(&text).map_err(|error| system()(error.into()))?;
-    let lock = lock(folder)
+    let process = read_process(folder).map_err(system())?;
+    let lock = held(folder)
         .map_err(system())?
         .ok_or_else(|| RuntimeError::Conflict { tried: tried.clone(), why: "a session of this name runs".into() })?;
     let listener = listen(folder, SOCKET).map_err(system())?;
@@ -149,7 +133,7 @@ pub(super) fn spawn(order: &Order, running: &Path, mut process: Process, tried: 
     let gone = || RuntimeError::Conflict { tried: tried.to_owned(), why: "the container does not run".into() };
     let live = Live::read(running).map_err(|_| gone())?;
     let pidfd = live.open().ok_or_else(gone)?;
-    complete(&mut process, &order.process);
+    complete(&mut process, &order.process, "/");
     let identity = {
         let inside = Inside::at(&PathBuf::from(format!("/proc/{}/root", live.pid))).map_err(system())?;
         facts::identity(&inside, &process.user, &order.spec.security.groups, tried)?
@@ -169,17 +153,6 @@ pub(super) fn spawn(order: &Order, running: &Path, mut process: Process, tried: 
     let spawned = spawn_here(&process, &env, &identity, steps, tried);
     home.return_there().map_err(system())?;
     spawned
-}
-
-/// What the exec does not say comes from the container's own process, as Docker has it.
-fn complete(process: &mut Process, main: &Process) {
-    if process.user.is_empty() {
-        process.user.clone_from(&main.user);
-    }
-    if process.cwd.is_empty() {
-        process.cwd = if main.cwd.is_empty() { "/".into() } else { main.cwd.clone() };
-    }
-    process.env = main.env.iter().chain(&process.env).cloned().collect();
 }
 
 /// Starts it in the namespaces that this process is in.

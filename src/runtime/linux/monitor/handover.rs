@@ -15,7 +15,7 @@ use std::{
 use rustix::io::{FdFlags, fcntl_setfd};
 use serde::{Deserialize, Serialize};
 
-use crate::runtime::document::StopOrder;
+use crate::runtime::monitor::wish::Wish;
 
 /// This program, whatever has become of its file.
 pub(crate) const SELF: &str = "/proc/self/exe";
@@ -125,42 +125,6 @@ pub(super) struct Ended {
     pub(super) wish: Wish,
     /// Whether it was killed since it did not obey in time.
     pub(super) killed: bool,
-}
-
-/// What people want of a container that has ended, or will.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Wish {
-    /// Nothing: its restart policy decides.
-    #[default]
-    Nothing,
-    /// It stays ended, by whatever it ends.
-    Stay,
-    /// It is ended by an order to stop it.
-    Stop,
-    /// It is ended by an order, and starts again.
-    Restart,
-}
-
-impl Wish {
-    /// Whether its policy is not asked.
-    pub(super) fn is_to_stay(self) -> bool {
-        matches!(self, Self::Stay | Self::Stop)
-    }
-
-    /// Whether it was ordered to end.
-    pub(super) fn is_order(self) -> bool {
-        matches!(self, Self::Stop | Self::Restart)
-    }
-
-    /// What is wanted after an order.
-    pub(super) fn of(order: &StopOrder) -> Self {
-        if order.again { Self::Restart } else { Self::Stop }
-    }
-
-    /// What is wanted when it shall not be started again.
-    pub(super) fn forgotten(self) -> Self {
-        if self.is_order() { Self::Stop } else { Self::Stay }
-    }
 }
 
 /// From ending to starting again.

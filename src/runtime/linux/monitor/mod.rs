@@ -11,7 +11,6 @@ mod end;
 mod exec;
 mod facts;
 mod handover;
-mod report;
 mod start;
 mod state;
 mod wait;
@@ -22,31 +21,31 @@ use std::{
     os::{fd::OwnedFd, unix::net::UnixListener},
     path::Path,
     process::ExitCode,
-    thread,
     time::Duration,
 };
 
-use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
+use rustix::fs::{Mode, OFlags, open};
 use serde::de::DeserializeOwned;
 
 pub(crate) use handover::SELF;
-pub(crate) use report::Report;
 pub(crate) use state::Live;
 
-use super::{confine::close_all_but, inside::path_of, network::KernelNetwork};
-use crate::{
-    model::ContainerId,
-    runtime::{Result, RuntimeError, db::Db, document::Order, layout::Layout, records::life},
+use self::end::Host;
+use super::{confine::close_all_but, inside::path_of};
+use crate::runtime::{
+    Result, RuntimeError,
+    monitor::{
+        end::{bury as account_for, what_is_left},
+        folder::{self, lock, read_order},
+    },
 };
 
 /// Where consoles attach, in a running folder or an exec's.
 pub(crate) const SOCKET: &str = "monitor.sock";
 /// Locked as long as the monitor lives.
 const LOCK: &str = "lock";
-/// Exit code of what is left of a container when it is buried: it is killed (128 + SIGKILL).
-const KILLED: i64 = 137;
-/// Where an exec's process is said, in its folder.
-const PROCESS: &str = "process.json";
+/// Who only looks whether it is taken has it no longer.
+const GLANCE: Duration = Duration::from_millis(100);
 
 /// Runs the phase that the command line names, if it names one. To be asked before any thread exists. `rest` is called
 /// when a wait begins.
@@ -71,66 +70,26 @@ fn handed<T: DeserializeOwned>(text: &str, phase: impl FnOnce(T) -> ExitCode) ->
     serde_json::from_str(text).map_or(ExitCode::FAILURE, phase)
 }
 
-/// The id that a running folder is named after.
-pub(crate) fn id_of(folder: &Path) -> ContainerId {
-    ContainerId::new(folder.file_name().unwrap_or_default().to_string_lossy())
-}
-
-pub(crate) fn read_order(folder: &Path) -> Result<Order> {
-    let path = folder.join("order.json");
-    let tried = || format!("read the order `{}`", path.display());
-    let text = std::fs::read(&path).map_err(RuntimeError::system(tried()))?;
-    serde_json::from_slice(&text).map_err(|error| RuntimeError::Corrupt { tried: tried(), why: error.to_string() })
-}
-
 /// Accounts for a container whose monitor was killed; see [`crate::runtime::host::Compute::bury`].
 pub(crate) fn bury(folder: &Path) -> Result<()> {
-    // A monitor that was killed between putting its folder aside and writing the end down.
-    let aside = end::aside(folder);
-    let folder = if !folder.exists() && aside.exists() { &aside } else { folder };
+    let folder = what_is_left(folder);
     let tried = || format!("account for what is left in `{}`", folder.display());
     // Held until the end, so that it is neither buried twice nor started meanwhile.
-    let held = lock(folder).map_err(RuntimeError::system(tried()))?;
+    let held = held(&folder).map_err(RuntimeError::system(tried()))?;
     let Some(_held) = held else {
         return Err(RuntimeError::Conflict { tried: tried(), why: "its monitor lives".into() });
     };
-    let order = read_order(folder)?;
-    let layout = Layout::at(&order.data);
-    let oom = end::clean(&order, folder)?;
-    let db = Db::open(&layout)?;
-    let end = life::End { code: KILLED, oom, again: false };
-    let network = KernelNetwork::new(&order.data);
-    let written = db.change(&tried(), |t| {
-        network.close_ports(&order.id)?;
-        life::ended(t, &order.id, end)
-    });
-    match written {
-        // It was not up by the database, or is gone from it: there is nothing to write down.
-        Ok(()) | Err(RuntimeError::Conflict { .. } | RuntimeError::NotFound { .. }) => {}
-        Err(error) => return Err(error),
-    }
-    end::leave(&db, &order, &layout, folder)
+    account_for(&Host::of(&read_order(&folder)?), &folder)
 }
 
 /// Takes the lock of a monitor; `None` when another has it.
-pub(crate) fn lock(folder: &Path) -> io::Result<Option<OwnedFd>> {
-    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
-    let file = open(folder.join(LOCK), flags, Mode::from_raw_mode(0o600))?;
-    // Who only looks whether it is taken has it for a moment.
-    for _ in 0..20 {
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => return Ok(Some(file)),
-            Err(rustix::io::Errno::WOULDBLOCK) => thread::sleep(Duration::from_millis(5)),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(None)
+fn held(folder: &Path) -> io::Result<Option<OwnedFd>> {
+    Ok(lock(&folder.join(LOCK), GLANCE)?.map(OwnedFd::from))
 }
 
 /// Whether a monitor has the lock of this folder.
 pub(crate) fn is_locked(folder: &Path) -> bool {
-    let Ok(file) = File::open(folder.join(LOCK)) else { return false };
-    flock(&file, FlockOperation::NonBlockingLockShared) == Err(rustix::io::Errno::WOULDBLOCK)
+    folder::is_locked(&folder.join(LOCK))
 }
 
 /// Listens in this folder, however long its path is: a socket's path has 107 bytes at most (unix(7)).

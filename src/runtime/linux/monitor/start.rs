@@ -11,8 +11,7 @@ use super::{
     create::{self, Created},
     facts,
     handover::{Again, Left, LogPlan, Watch, Whose, become_phase},
-    listen, lock, read_order,
-    report::Report,
+    listen,
     state::Live,
     take_standard_streams,
 };
@@ -27,10 +26,12 @@ use crate::runtime::{
         cgroup::Cgroup, confine::Confinement, inside::Inside, network::KernelNetwork, seccomp, spec,
         storage::LinuxStorage,
     },
-    records::{
-        container::{self, Alive},
-        life,
+    monitor::{
+        folder::read_order,
+        report::Report,
+        start::{Why, note, note_failure},
     },
+    records::container::Alive,
     undo::Undo,
 };
 
@@ -42,14 +43,14 @@ pub(super) fn fresh(folder: &Path) -> ExitCode {
     let _ = rustix::process::chdir("/");
     let held = || -> Result<(OwnedFd, UnixListener)> {
         let tried = || format!("watch over `{}`", folder.display());
-        let lock = lock(folder).map_err(RuntimeError::system(tried()))?;
+        let lock = super::held(folder).map_err(RuntimeError::system(tried()))?;
         let lock =
             lock.ok_or_else(|| RuntimeError::Conflict { tried: tried(), why: "it has a monitor already".into() })?;
         Ok((lock, listen(folder, super::SOCKET).map_err(RuntimeError::system(tried()))?))
     };
     match held() {
-        Ok((lock, listener)) => run(folder, lock, listener, line, Why::Start(report)),
-        Err(error) => say(&error, Why::Start(report)),
+        Ok((lock, listener)) => run(folder, lock, listener, line, Why::Asked, Some(report)),
+        Err(error) => say(&error, Some(report)),
     }
 }
 
@@ -58,39 +59,34 @@ pub(super) fn again(again: Again) -> ExitCode {
     match (again.lock.take(), again.listener.take()) {
         (Ok(lock), Ok(listener)) => {
             let why = if again.by_hand { Why::Restart } else { Why::Policy };
-            run(&again.folder, lock, listener.into(), None, why)
+            run(&again.folder, lock, listener.into(), None, why, None)
         }
         _ => ExitCode::FAILURE,
     }
 }
 
-/// Why a container is started.
-enum Why {
-    /// Somebody asked for it, and waits to hear how it went.
-    Start(File),
-    /// Somebody asked for it to be started again.
-    Restart,
-    /// Its restart policy wants it.
-    Policy,
-}
-
-fn say(error: &RuntimeError, why: Why) -> ExitCode {
-    if let Why::Start(mut report) = why {
+fn say(error: &RuntimeError, report: Option<File>) -> ExitCode {
+    if let Some(mut report) = report {
         Report::of(error).say(&mut report);
     }
     ExitCode::FAILURE
 }
 
-fn run(folder: &Path, lock: OwnedFd, listener: UnixListener, line: Option<OwnedFd>, why: Why) -> ExitCode {
+/// Starts it for this reason; `report` waits to hear how it went.
+fn run(
+    folder: &Path,
+    lock: OwnedFd,
+    listener: UnixListener,
+    line: Option<OwnedFd>,
+    why: Why,
+    report: Option<File>,
+) -> ExitCode {
     let started = read_order(folder).and_then(|order| {
         let layout = Layout::at(&order.data);
         let db = Db::open(&layout)?;
-        let created = start(&order, folder, &layout, &db, &why);
+        let created = start(&order, folder, &layout, &db, why);
         if let Err(error) = &created {
-            let code = if let RuntimeError::Program { code, .. } = error { i64::from(*code) } else { 128 };
-            // It may have been removed meanwhile; the report says what went wrong either way.
-            let _ =
-                db.change("write down a failed start", |t| life::start_failed(t, &order.id, code, &error.to_string()));
+            note_failure(&db, &order, error);
         }
         Ok((order, layout, created?))
     });
@@ -99,10 +95,10 @@ fn run(folder: &Path, lock: OwnedFd, listener: UnixListener, line: Option<OwnedF
         Err(error) => {
             // The folder goes with its lock; nobody waits for a container that does not run.
             let _ = fs::remove_dir_all(folder);
-            return say(&error, why);
+            return say(&error, report);
         }
     };
-    if let Why::Start(mut report) = why {
+    if let Some(mut report) = report {
         Report::Started(created.pid).say(&mut report);
     }
     let watch = || -> std::io::Result<Watch> {
@@ -129,7 +125,7 @@ fn run(folder: &Path, lock: OwnedFd, listener: UnixListener, line: Option<OwnedF
 }
 
 /// Makes and starts the container; what was made is gone again when a step fails.
-fn start(order: &Order, folder: &Path, layout: &Layout, db: &Db, why: &Why) -> Result<Created> {
+fn start(order: &Order, folder: &Path, layout: &Layout, db: &Db, why: Why) -> Result<Created> {
     let tried = format!("start container `{}`", order.name);
     let (root, own) = (folder.join("root"), layout.container(&order.id));
     let netns = folder.join("netns");
@@ -152,10 +148,7 @@ fn start(order: &Order, folder: &Path, layout: &Layout, db: &Db, why: &Why) -> R
     }
     created.go(&tried)?;
     let alive = Alive { pid: live.pid, ticks: live.ticks.cast_signed(), boot: live.boot };
-    db.change(&tried, |t| {
-        life::started(t, &order.id, &alive, matches!(why, Why::Policy))?;
-        if matches!(why, Why::Restart) { container::get(t, &order.id)?.tell(t, "restart", &[]) } else { Ok(()) }
-    })?;
+    note(db, order, &alive, why)?;
     undo.keep();
     Ok(created)
 }

@@ -63,7 +63,7 @@ impl Hcs {
 
     /// Signals a process on a thread of its own with handles of its own: images with services block there until the
     /// process is dead, and what is called on the same handle meanwhile waits.
-    fn signal_aside(&self, id: &str, pid: u32, event: ConsoleEvent, patience: Duration) {
+    pub(crate) fn signal_aside(&self, id: &str, pid: u32, event: ConsoleEvent, patience: Duration) {
         let (hcs, id) = (self.clone(), id.to_owned());
         let signal = move || {
             let sent = hcs

@@ -17,7 +17,7 @@ fn read<T: DeserializeOwned>(text: &str) -> T {
 #[test]
 fn systems_of_every_owner_are_listed() {
     let all: Vec<Properties> = read(
-        r#"[ { "Id": "9F", "SystemType": "Container", "RuntimeOsType": "Windows", "Name": "9f", "Owner": "longshore",
+        r#"[ { "Id": "9F", "SystemType": "Container", "RuntimeOsType": "Windows", "Name": "9f", "Owner": "longshore@D",
                "RuntimeId": "7d1c0000-0000-0000-0000-000000000000", "State": "Running" },
              { "Owner": "docker", "State": "SavedAsTemplate", "SystemType": "Something", "Id": "a0" } ]"#,
     );

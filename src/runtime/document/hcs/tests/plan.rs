@@ -57,7 +57,7 @@ fn a_container_with_all_it_can_have() {
     ];
     let ground = Ground { namespace: Some("e3a0c1c4-5f6e-4f0e-9d2c-000000000001".into()), ..ground() };
     let expected = json!({
-        "Owner": "longshore",
+        "Owner": "longshore@C:\\ProgramData\\longshore",
         "SchemaVersion": { "Major": 2, "Minor": 1 },
         "ShouldTerminateOnLastHandleClosed": false,
         "Container": {

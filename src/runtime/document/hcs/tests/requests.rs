@@ -66,7 +66,7 @@ fn signals_of_linux_have_their_like_or_none() {
 fn a_query_names_only_what_it_asks_for() {
     let both = PropertyQuery { property_types: vec![PropertyType::Statistics, PropertyType::ProcessList] };
     assert_eq!(value(&both), json!({ "PropertyTypes": ["Statistics", "ProcessList"] }));
-    assert_eq!(value(&SystemQuery::own()), json!({ "Owners": ["longshore"] }));
+    assert_eq!(value(&SystemQuery::of("me")), json!({ "Owners": ["me"] }));
     assert_eq!(value(&SystemQuery::containers()), json!({ "Types": ["Container"] }));
 }
 

@@ -10,8 +10,7 @@ use rustix::{
     net::{RecvFlags, SendFlags, SocketFlags, accept_with, recv, send},
 };
 
-use super::super::handover::Wish;
-use crate::runtime::monitor::frame::Frame;
+use crate::runtime::monitor::{frame::Frame, wish::Wish};
 
 /// A console.
 struct Client {

@@ -11,8 +11,8 @@ use rustix::{
     net::{RecvFlags, SendFlags, recv, send},
 };
 
-use super::{SLOW, printed::Printed};
-use crate::runtime::monitor::frame::Frame;
+use super::SLOW;
+use crate::runtime::monitor::{frame::Frame, printed::Printed};
 
 /// Bytes that wait for a console before the process must wait too.
 const FULL: usize = 256 * 1024;

@@ -7,8 +7,11 @@ use std::{
 
 use rustix::process::{Signal, pidfd_send_signal};
 
-use super::super::{super::cgroup::Cgroup, handover::Wish, id_of};
-use crate::runtime::{document::StopOrder, linux::init::signal_of};
+use crate::runtime::{
+    document::StopOrder,
+    linux::{cgroup::Cgroup, init::signal_of},
+    monitor::{folder::id_of, wish::Wish},
+};
 
 /// A kill that the kernel did not take is tried again after this time.
 const AGAIN: Duration = Duration::from_secs(1);

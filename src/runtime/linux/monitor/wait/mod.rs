@@ -3,7 +3,6 @@
 
 mod client;
 mod ending;
-mod printed;
 mod streams;
 
 use std::{
@@ -20,14 +19,14 @@ use rustix::{
     process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid},
 };
 
-use self::{client::Client, ending::Ending, printed::Printed, streams::Held};
+use self::{client::Client, ending::Ending, streams::Held};
 use super::{
     super::init::signal_of,
     handover::{Ended, Left, SELF, Watch, Whose, become_phase},
 };
 use crate::{
     model::Stream,
-    runtime::monitor::{frame::Frame, log},
+    runtime::monitor::{frame::Frame, log, printed::Printed, start},
 };
 
 /// How long a console may take nothing, while there is something for it, before it is dropped.
@@ -290,7 +289,7 @@ impl Wait {
             let _ = child.wait();
         }
         if self.whose == Whose::Exec {
-            super::exec::tell_end(&self.folder, code);
+            start::tell_exec_end(&self.folder, code.into());
             // The lock goes last, with this process.
             let _ = fs::remove_dir_all(&self.folder);
             return ExitCode::SUCCESS;

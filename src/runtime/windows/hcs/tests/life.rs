@@ -81,7 +81,7 @@ fn a_container_tells_what_it_uses_and_what_runs_in_it() {
 fn the_service_lists_containers_by_owner_and_opens_them_again() {
     let world = World::new();
     assert!(world.hcs.service().unwrap().newest() >= Some(Version::OLDEST));
-    assert!(world.hcs.list(&SystemQuery::own()).unwrap().is_empty());
+    assert!(world.hcs.list(&SystemQuery::of(&document().owner)).unwrap().is_empty());
     let foreign = ComputeSystem { owner: "docker".into(), ..document() };
     let foreign = world.hcs.create("other", &foreign).unwrap();
     let system = world.running();
@@ -90,7 +90,7 @@ fn the_service_lists_containers_by_owner_and_opens_them_again() {
     drop((system, process));
 
     let all = world.hcs.list(&SystemQuery::containers()).unwrap();
-    let [own]: [_; 1] = world.hcs.list(&SystemQuery::own()).unwrap().try_into().unwrap();
+    let [own]: [_; 1] = world.hcs.list(&SystemQuery::of(&document().owner)).unwrap().try_into().unwrap();
     assert_eq!((all.len(), own.id.as_str(), own.state), (2, ID, State::Running));
     let mut system = world.hcs.open(&ID.to_lowercase()).unwrap();
     system.listen().unwrap();

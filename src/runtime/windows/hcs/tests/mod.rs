@@ -19,7 +19,7 @@ use crate::runtime::{
     document::{
         Process as Asked,
         hcs::{
-            OWNER, Version,
+            Version, owner,
             process::ProcessParameters,
             system::{ComputeSystem, Container, Layer, Storage},
         },
@@ -146,7 +146,7 @@ fn document() -> ComputeSystem {
     let layer = Layer { id: "a1000000-0000-5000-8000-000000000000".into(), path: "C:\\ls\\layers\\a1".into() };
     let volume = "\\\\?\\Volume{1f0c2a6e-0000-0000-0000-000000000000}\\".into();
     ComputeSystem {
-        owner: OWNER.into(),
+        owner: owner(Path::new("C:\\ls")),
         schema_version: Version::OLDEST,
         should_terminate_on_last_handle_closed: false,
         container: Container { storage: Storage { layers: vec![layer], path: volume }, ..Container::default() },

@@ -2,13 +2,15 @@
 
 use std::collections::VecDeque;
 
-use crate::{model::Stream, runtime::monitor::log::Writer};
+use super::log::Writer;
+use crate::model::Stream;
 
 /// Bytes that are kept for consoles that attach late.
 const KEPT: usize = 32 * 1024;
 
 /// What was printed.
-pub(super) struct Printed {
+#[derive(Debug)]
+pub struct Printed {
     log: Option<Writer>,
     chunks: VecDeque<(Stream, Vec<u8>)>,
     kept: usize,
@@ -16,17 +18,18 @@ pub(super) struct Printed {
 }
 
 impl Printed {
-    pub(super) fn new(log: Option<Writer>) -> Self {
+    /// Nothing so far; what comes is written to this log.
+    pub fn new(log: Option<Writer>) -> Self {
         Self { log, chunks: VecDeque::new(), kept: 0, total: 0 }
     }
 
     /// Bytes printed so far.
-    pub(super) fn total(&self) -> u64 {
+    pub fn total(&self) -> u64 {
         self.total
     }
 
     /// Takes more.
-    pub(super) fn take(&mut self, stream: Stream, bytes: &[u8]) {
+    pub fn take(&mut self, stream: Stream, bytes: &[u8]) {
         if let Some(log) = &mut self.log {
             // A full disk must not stop the process; its lines are missing in the log until there is room again.
             let _ = log.push(stream, bytes);
@@ -40,7 +43,7 @@ impl Printed {
     }
 
     /// What is kept from this byte on.
-    pub(super) fn since(&self, from: u64) -> Vec<(Stream, Vec<u8>)> {
+    pub fn since(&self, from: u64) -> Vec<(Stream, Vec<u8>)> {
         let mut at = self.total - self.kept as u64;
         let mut parts = Vec::new();
         for (stream, bytes) in &self.chunks {
@@ -54,7 +57,7 @@ impl Printed {
     }
 
     /// Nothing more will come.
-    pub(super) fn end(&mut self) {
+    pub fn end(&mut self) {
         if let Some(log) = self.log.take() {
             // As above.
             let _ = log.end();
@@ -64,8 +67,8 @@ impl Printed {
 
 #[cfg(test)]
 mod tests {
+    use super::super::frame::NOW;
     use super::*;
-    use crate::runtime::monitor::frame::NOW;
 
     #[test]
     fn who_attaches_late_gets_what_is_kept_from_any_byte_on() {

@@ -1,0 +1,166 @@
+//! A container from its start to its end, and on to its next start. Knows no console but those that want something
+//! while it waits.
+
+use std::{
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use tokio::time::timeout;
+
+use super::{
+    check::Checks,
+    door_of,
+    hall::Hall,
+    lock_of, start,
+    traces::Host,
+    watch::{End, Running, until_end},
+};
+use crate::runtime::{
+    Result, RuntimeError, blocking,
+    db::Db,
+    document::Order,
+    layout::Layout,
+    monitor::{
+        end::{self, Over, bury as account_for, what_is_left},
+        folder::{lock, read_order},
+        frame::Frame,
+        log::Writer,
+        printed::Printed,
+        report::Report,
+        start::{Why, note_failure},
+        wish::Wish,
+    },
+    windows::hands::Hands,
+};
+
+/// How long the monitor of the run before may take to clear away what is left of it.
+const LAST_WORDS: Duration = Duration::from_secs(15);
+/// How long a console that wants to be attached before the process runs may take to dial.
+const DIALS: Duration = Duration::from_secs(5);
+
+/// Watches over the container of this running folder until it stays ended. What is said before its process runs goes
+/// to `report`.
+pub(super) async fn run(
+    hands: Hands,
+    folder: &Path,
+    attached: bool,
+    report: &mut impl Write,
+    rest: fn(),
+) -> Result<()> {
+    let tried = || format!("watch over `{}`", folder.display());
+    let lock_file = lock_of(folder);
+    let held = fs::create_dir_all(lock_file.parent().unwrap_or(folder)).and_then(|()| lock(&lock_file, LAST_WORDS));
+    let lock = held.map_err(RuntimeError::system(tried()))?;
+    let lock = lock.ok_or_else(|| RuntimeError::Conflict { tried: tried(), why: "it has a monitor already".into() })?;
+    let mut hall =
+        door_of(folder).and_then(|name| Hall::open(&name, attached)).map_err(RuntimeError::system(tried()))?;
+    if attached {
+        Report::Listening.say(report);
+        hall.first(DIALS).await;
+    }
+    let mut begun = begin(&hands, folder, Why::Asked).await?;
+    Report::Started(begun.1.process.pid()).say(report);
+    rest();
+    loop {
+        let (order, running) = begun;
+        let end = watch(&hands, &order, running, folder, &mut hall).await.map_err(RuntimeError::system(tried()))?;
+        let over = finish(&hands, folder, end).await;
+        if !matches!(&over, Ok(Over { again: Some(_), .. })) {
+            // The next monitor may come as soon as everything is written down; last words are for these consoles only.
+            hall.close().await;
+            drop(lock);
+            hall.end(end.told()).await;
+            return over.map(drop);
+        }
+        hall.end(end.told()).await;
+        let Some(why) = wait(&hands, over?, folder, &mut hall).await? else { return Ok(()) };
+        begun = begin(&hands, folder, why).await?;
+    }
+}
+
+/// Makes and starts it; nothing of it is left when that fails, and why is written down.
+async fn begin(hands: &Hands, folder: &Path, why: Why) -> Result<(Order, Running)> {
+    let (hands, folder) = (hands.clone(), folder.to_owned());
+    blocking("start a container", move || {
+        let started = read_order(&folder).and_then(|order| {
+            let db = Db::open(&Layout::at(&order.data))?;
+            let started = start::start(&hands, &order, &folder, &db, why);
+            if let Err(error) = &started {
+                note_failure(&db, &order, error);
+            }
+            Ok((order, started?))
+        });
+        if started.is_err() {
+            // Nobody waits for a container that does not run.
+            let _ = fs::remove_dir_all(&folder);
+        }
+        started
+    })
+    .await
+}
+
+/// Until its process has ended.
+async fn watch(hands: &Hands, order: &Order, running: Running, folder: &Path, hall: &mut Hall) -> io::Result<End> {
+    let log = Layout::at(&order.data).container(&order.id).join("log");
+    // A log that cannot be written is no reason to leave the process alone.
+    let printed = Printed::new(Writer::open(&log, order.log.0, order.log.1).ok());
+    let mut checks = Checks::of(hands, order, folder);
+    until_end(running, hall, printed, move || checks.as_mut().and_then(Checks::beat)).await
+}
+
+/// Undoes, writes down and decides.
+async fn finish(hands: &Hands, folder: &Path, end: End) -> Result<Over> {
+    // Who did not obey has had its time.
+    let (host, folder) = (Host { hands: hands.clone(), gently: !end.killed }, folder.to_owned());
+    let End { code, wish, killed } = end;
+    blocking("clear away a container", move || end::finish(&host, &folder, end::Ended { code, wish, killed })).await
+}
+
+/// Waits for the next start, during which people may want something else; gives why it starts, `None` when it does not.
+async fn wait(hands: &Hands, over: Over, folder: &Path, hall: &mut Hall) -> Result<Option<Why>> {
+    hall.begin(false, Printed::new(None), None);
+    let wish = match over.again.map(|wait| Instant::now() + wait) {
+        Some(until) => wanted(hall, until).await,
+        None => Wish::Stay,
+    };
+    match wish {
+        Wish::Nothing if over.by_hand => Ok(Some(Why::Restart)),
+        Wish::Nothing => Ok(Some(Why::Policy)),
+        Wish::Restart => Ok(Some(Why::Restart)),
+        Wish::Stay | Wish::Stop => {
+            let (host, folder) = (Host { hands: hands.clone(), gently: false }, folder.to_owned());
+            blocking("call off a start", move || over.call_off(&host, &folder, wish)).await?;
+            Ok(None)
+        }
+    }
+}
+
+/// What somebody wants until then.
+async fn wanted(hall: &mut Hall, until: Instant) -> Wish {
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        let Ok((from, frame)) = timeout(left, hall.hear()).await else { return Wish::Nothing };
+        let wish = match frame {
+            Frame::Forget => Wish::Stay,
+            Frame::Stop(order) => Wish::of(&order),
+            _ => continue,
+        };
+        hall.say(from, Frame::Noted);
+        return wish;
+    }
+}
+
+/// Accounts for a container whose monitor was killed; see [`crate::runtime::host::Compute::bury`].
+pub(crate) fn bury(hands: &Hands, folder: &Path) -> Result<()> {
+    let left: PathBuf = what_is_left(folder);
+    let tried = || format!("account for what is left in `{}`", left.display());
+    // Held until the end, so that it is neither buried twice nor started meanwhile.
+    let held = lock(&lock_of(folder), Duration::ZERO).map_err(RuntimeError::system(tried()))?;
+    let Some(_held) = held else {
+        return Err(RuntimeError::Conflict { tried: tried(), why: "its monitor lives".into() });
+    };
+    account_for(&Host { hands: hands.clone(), gently: false }, &left)
+}

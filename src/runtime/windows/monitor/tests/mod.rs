@@ -1,0 +1,1 @@
+//! Monitors against the stand-in.
