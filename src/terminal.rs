@@ -15,6 +15,7 @@ mod input;
 mod modes;
 mod pen;
 pub mod raw;
+mod runs;
 mod screen;
 mod shown;
 mod signals;

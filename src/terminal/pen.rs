@@ -15,15 +15,37 @@ use ratatui::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Pen(Option<Look>);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Look {
-    fg: Color,
-    bg: Color,
-    modifier: Modifier,
+/// Colours and attributes of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Look {
+    pub(super) fg: Color,
+    pub(super) bg: Color,
+    pub(super) modifier: Modifier,
 }
 
 /// What `CSI 0 m` brings about.
 const PLAIN: Look = Look { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
+
+/// What is seen of a blank, beside its background.
+const SEEN_ON_BLANK: Modifier = Modifier::UNDERLINED.union(Modifier::REVERSED).union(Modifier::CROSSED_OUT);
+
+impl Look {
+    /// How a cell looks; of a blank, only what can be seen of it.
+    pub(super) fn of(cell: &Cell) -> Self {
+        let look = Self { fg: cell.fg, bg: cell.bg, modifier: cell.modifier };
+        if is_blank(cell) && look.leaves_blanks() { Self { bg: cell.bg, ..PLAIN } } else { look }
+    }
+
+    /// Whether a blank written so shows nothing but its background.
+    pub(super) fn leaves_blanks(self) -> bool {
+        !self.modifier.intersects(SEEN_ON_BLANK)
+    }
+}
+
+/// Whether a cell holds nothing to see.
+pub(super) fn is_blank(cell: &Cell) -> bool {
+    matches!(cell.symbol(), "" | " ")
+}
 
 /// Modifiers and their numbers in `CSI … m` (ECMA-48, 8.3.117).
 const NUMBERS: [(Modifier, u8); 9] = [
@@ -39,9 +61,13 @@ const NUMBERS: [(Modifier, u8); 9] = [
 ];
 
 impl Pen {
-    /// Makes the terminal write as `cell` looks; one sequence at most.
-    pub(super) fn take(&mut self, cell: &Cell, output: &mut impl Write) -> io::Result<()> {
-        let look = Look { fg: cell.fg, bg: cell.bg, modifier: cell.modifier };
+    /// How it writes; `None` when that is not certain.
+    pub(super) const fn look(self) -> Option<Look> {
+        self.0
+    }
+
+    /// Makes the terminal write so; one sequence at most.
+    pub(super) fn take(&mut self, look: Look, output: &mut impl Write) -> io::Result<()> {
         if self.0 == Some(look) {
             return Ok(());
         }
@@ -109,33 +135,30 @@ const fn named(colour: Color) -> Option<u8> {
 mod tests {
     use super::*;
 
-    fn cell(fg: Color, modifier: Modifier) -> Cell {
-        let mut cell = Cell::default();
-        cell.fg = fg;
-        cell.modifier = modifier;
-        cell
+    fn look(fg: Color, modifier: Modifier) -> Look {
+        Look { fg, modifier, ..PLAIN }
     }
 
-    fn sequence(pen: &mut Pen, cell: &Cell) -> String {
+    fn sequence(pen: &mut Pen, look: Look) -> String {
         let mut written = Vec::new();
-        pen.take(cell, &mut written).unwrap();
+        pen.take(look, &mut written).unwrap();
         String::from_utf8(written).unwrap()
     }
 
     #[test]
     fn only_what_differs_is_said() {
         let mut pen = Pen::default();
-        assert_eq!(sequence(&mut pen, &cell(Color::LightRed, Modifier::BOLD)), "\x1b[0;1;91m");
-        assert_eq!(sequence(&mut pen, &cell(Color::LightRed, Modifier::BOLD)), "");
-        assert_eq!(sequence(&mut pen, &cell(Color::Indexed(20), Modifier::BOLD)), "\x1b[38;5;20m");
-        assert_eq!(sequence(&mut pen, &cell(Color::Reset, Modifier::BOLD | Modifier::DIM)), "\x1b[2;39m");
+        assert_eq!(sequence(&mut pen, look(Color::LightRed, Modifier::BOLD)), "\x1b[0;1;91m");
+        assert_eq!(sequence(&mut pen, look(Color::LightRed, Modifier::BOLD)), "");
+        assert_eq!(sequence(&mut pen, look(Color::Indexed(20), Modifier::BOLD)), "\x1b[38;5;20m");
+        assert_eq!(sequence(&mut pen, look(Color::Reset, Modifier::BOLD | Modifier::DIM)), "\x1b[2;39m");
     }
 
     #[test]
     fn an_attribute_is_switched_off_with_all_and_the_rest_is_said_again() {
         let mut pen = Pen::default();
-        sequence(&mut pen, &cell(Color::Red, Modifier::BOLD | Modifier::REVERSED));
-        assert_eq!(sequence(&mut pen, &cell(Color::Red, Modifier::REVERSED)), "\x1b[0;7;31m");
-        assert_eq!(sequence(&mut pen, &cell(Color::Reset, Modifier::empty())), "\x1b[0m");
+        sequence(&mut pen, look(Color::Red, Modifier::BOLD | Modifier::REVERSED));
+        assert_eq!(sequence(&mut pen, look(Color::Red, Modifier::REVERSED)), "\x1b[0;7;31m");
+        assert_eq!(sequence(&mut pen, look(Color::Reset, Modifier::empty())), "\x1b[0m");
     }
 }

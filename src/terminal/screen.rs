@@ -12,13 +12,25 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{Frame, pen::Pen, shown::Shown};
+use super::{Frame, pen::Pen, runs::Runs, shown::Shown};
 
 /// The widest gap in a row that is jumped relative to the last cell; `CSI n C` then is the shorter sequence.
 const NEAR: u16 = 99;
 
 /// Asks for the coloured form of a picture; terminals disagree on whether that makes it two cells wide.
 const AS_PICTURE: char = '\u{fe0f}';
+
+/// Lines, corners and bars: Unicode's blocks Box Drawing and Block Elements.
+const LINES: std::ops::RangeInclusive<char> = '\u{2500}'..='\u{259f}';
+
+/// Where the next character goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct At {
+    x: u16,
+    y: u16,
+    /// Whether that is the column, and not only the row.
+    is_certain: bool,
+}
 
 /// A terminal that is drawn on in whole frames.
 #[derive(Debug, Default)]
@@ -27,7 +39,7 @@ pub struct Screen {
     shown: Shown,
     pen: Pen,
     /// Where the next character would go; `None` when that is not certain.
-    at: Option<Position>,
+    at: Option<At>,
     /// Where the cursor was wanted last, if anywhere; `None` when that is not certain.
     cursor: Option<Option<Position>>,
 }
@@ -71,6 +83,25 @@ impl Screen {
     }
 
     fn write(&mut self, buffer: &Buffer) -> io::Result<()> {
+        for run in self.changes(buffer).by_look(self.pen.look()) {
+            self.pen.take(run.look, &mut self.frame)?;
+            let start = buffer.index_of(run.x, run.y);
+            let mut cells = &buffer.content[start..start + usize::from(run.end - run.x)];
+            let mut x = run.x;
+            while !cells.is_empty() {
+                let (now, rest) = cells.split_at(at_once(cells).min(cells.len()));
+                self.put(x, run.y, now)?;
+                x += columns(now);
+                cells = rest;
+            }
+        }
+        // The next frame begins at a certain place: a resize may have moved the cursor.
+        self.at = None;
+        Ok(())
+    }
+
+    fn changes(&mut self, buffer: &Buffer) -> Runs {
+        let mut runs = Runs::default();
         let mut covered = 0;
         for (index, cell) in buffer.content.iter().enumerate() {
             if covered > 0 {
@@ -82,35 +113,38 @@ impl Screen {
             covered = width - 1;
             if self.shown.put(index, cell) {
                 let (x, y) = buffer.pos_of(index);
-                self.put(x, y, cell, width)?;
+                runs.push(x, y, width, cell);
             }
         }
-        // The next frame begins at a certain place: a resize may have moved the cursor.
-        self.at = None;
-        Ok(())
+        runs
     }
 
-    fn put(&mut self, x: u16, y: u16, cell: &Cell, width: u16) -> io::Result<()> {
-        let symbol = cell.symbol();
-        self.pen.take(cell, &mut self.frame)?;
-        if width > 1 && symbol.contains(AS_PICTURE) {
-            // Where it is narrow, what stood in its other half would stay.
-            self.go_to(x, y)?;
-            self.frame.write_all(b"  ")?;
-            self.at = None;
-        }
+    /// Writes what [`at_once`] allows: one cell and what it covers, or some lines.
+    fn put(&mut self, x: u16, y: u16, cells: &[Cell]) -> io::Result<()> {
+        let Some(first) = cells.first() else { return Ok(()) };
         self.go_to(x, y)?;
-        self.frame.write_all(if symbol.is_empty() { b" " } else { symbol.as_bytes() })?;
-        // Terminals disagree on how wide the rest is, and on where the cursor stands after the last column.
-        self.at = (symbol.len() == 1).then_some(Position { x: x + 1, y });
+        if width(first) > 1 {
+            if first.symbol().contains(AS_PICTURE) {
+                // Where it is narrow, what stood in its other half would stay.
+                write!(self.frame, "  \x1b[{}G", x + 1)?;
+            }
+            self.frame.write_all(first.symbol().as_bytes())?;
+        } else {
+            cells.iter().try_for_each(|cell| self.frame.write_all(text(cell).as_bytes()))?;
+        }
+        let x = x + columns(cells);
+        // Terminals disagree on how wide what is not ASCII is, and on where the cursor stands after the last column.
+        let is_certain = text(first).len() == 1;
+        self.at = (x < self.shown.size().width).then_some(At { x, y, is_certain });
         Ok(())
     }
 
     fn go_to(&mut self, x: u16, y: u16) -> io::Result<()> {
-        match self.at {
-            Some(at) if at == (Position { x, y }) => Ok(()),
-            Some(at) if at.y == y && at.x < x && x - at.x <= NEAR => write!(self.frame, "\x1b[{}C", x - at.x),
-            _ => write!(self.frame, "\x1b[{};{}H", y + 1, x + 1),
+        match self.at.filter(|at| at.y == y) {
+            Some(at) if at.x == x && at.is_certain => Ok(()),
+            Some(at) if at.x < x && at.is_certain && x - at.x <= NEAR => write!(self.frame, "\x1b[{}C", x - at.x),
+            Some(_) => write!(self.frame, "\x1b[{}G", x + 1),
+            None => write!(self.frame, "\x1b[{};{}H", y + 1, x + 1),
         }
     }
 
@@ -128,6 +162,26 @@ impl Screen {
     }
 }
 
+/// How many of these cells to write before the column is put right again: of lines that follow one another, half, so
+/// that they end where all of them do even where a terminal makes each two columns wide.
+fn at_once(cells: &[Cell]) -> usize {
+    let lines = cells.iter().take_while(|cell| cell.symbol().starts_with(|first| LINES.contains(&first))).count();
+    match (lines, cells.first()) {
+        (2.., _) => lines / 2,
+        (_, first) => first.map_or(1, |first| usize::from(width(first))),
+    }
+}
+
+/// What is written for a cell.
+fn text(cell: &Cell) -> &str {
+    if cell.symbol().is_empty() { " " } else { cell.symbol() }
+}
+
+/// Columns that cells take.
+fn columns(cells: &[Cell]) -> u16 {
+    u16::try_from(cells.len()).unwrap_or(u16::MAX)
+}
+
 /// Columns that a cell's text takes, one at least.
 fn width(cell: &Cell) -> u16 {
     match cell.symbol() {
@@ -137,94 +191,4 @@ fn width(cell: &Cell) -> u16 {
 }
 
 #[cfg(test)]
-mod tests {
-    use ratatui::style::{Color, Modifier, Style};
-
-    use super::*;
-
-    const SIZE: Size = Size { width: 30, height: 3 };
-
-    /// Draws texts on a screen; gives what was written.
-    fn written(screen: &mut Screen, texts: &[(u16, u16, &str, Style)]) -> String {
-        screen
-            .compose(SIZE, |_, buffer| {
-                for (x, y, text, style) in texts {
-                    buffer.set_string(*x, *y, text, *style);
-                }
-                None
-            })
-            .unwrap();
-        String::from_utf8(screen.frame.take()).unwrap()
-    }
-
-    fn terminal() -> vt100::Parser {
-        vt100::Parser::new(SIZE.height.try_into().unwrap(), SIZE.width.try_into().unwrap(), 0)
-    }
-
-    #[test]
-    fn a_frame_without_a_change_writes_nothing() {
-        let mut screen = Screen::default();
-        let texts = [(0, 0, "web 漢字 e\u{301}", Style::new().fg(Color::Red))];
-        assert!(!written(&mut screen, &texts).is_empty());
-        assert_eq!(written(&mut screen, &texts), "");
-    }
-
-    #[test]
-    fn colours_last_from_frame_to_frame_and_near_cells_are_jumped_to() {
-        let red = Style::new().fg(Color::Red);
-        let mut screen = Screen::default();
-        assert!(written(&mut screen, &[(0, 0, "1", red)]).contains("\x1b[0;31m"));
-        assert_eq!(written(&mut screen, &[(0, 0, "2", red), (5, 0, "x", red)]), "\x1b[1;1H2\x1b[4Cx");
-    }
-
-    #[test]
-    fn what_a_terminal_shows_is_what_was_drawn() {
-        let loud = Style::new().fg(Color::Indexed(208)).bg(Color::Rgb(1, 2, 3)).add_modifier(Modifier::BOLD);
-        let mut terminal = terminal();
-        let texts = [(1, 0, "漢字 é", loud), (3, 1, "plain", Style::new()), (28, 2, "ab", loud)];
-        terminal.process(written(&mut Screen::default(), &texts).as_bytes());
-        assert_eq!(terminal.screen().contents(), " 漢字 é\n   plain\n                            ab");
-        let cell = |row, column| terminal.screen().cell(row, column).unwrap().clone();
-        assert_eq!((cell(0, 1).fgcolor(), cell(0, 1).bold()), (vt100::Color::Idx(208), true));
-        assert_eq!(cell(2, 29).bgcolor(), vt100::Color::Rgb(1, 2, 3));
-        assert_eq!((cell(1, 3).fgcolor(), cell(1, 3).bold()), (vt100::Color::Default, false));
-    }
-
-    #[test]
-    fn wide_and_joined_text_comes_and_goes_without_a_rest() {
-        let mut screen = Screen::default();
-        let mut terminal = terminal();
-        let frames = ["漢字漢", "a漢字", "ab", "字e\u{301}b", "字o\u{301}b", "", "❤\u{fe0f}|", "|漢", "漢漢"];
-        for text in frames {
-            terminal.process(written(&mut screen, &[(0, 0, text, Style::new())]).as_bytes());
-            assert_eq!(terminal.screen().contents().trim_end(), text);
-        }
-    }
-
-    #[test]
-    fn another_size_or_a_stranger_s_writing_draws_all_anew() {
-        let red = [(0, 0, "x", Style::new().fg(Color::Red))];
-        let mut screen = Screen::default();
-        let first = written(&mut screen, &red);
-        screen.forget();
-        assert_eq!(written(&mut screen, &red), first);
-        assert!(first.starts_with("\x1b[0m\x1b[2J") && first.ends_with("\x1b[?25l"), "{first:?}");
-        screen.compose(Size { width: 31, ..SIZE }, |_, _| None).unwrap();
-        assert!(screen.frame.take().starts_with(b"\x1b[0m\x1b[2J"));
-    }
-
-    #[test]
-    fn the_cursor_stands_where_it_is_wanted() {
-        let mut screen = Screen::default();
-        let mut seen = |cursor| {
-            screen.compose(SIZE, |_, _| cursor).unwrap();
-            String::from_utf8(screen.frame.take()).unwrap()
-        };
-        seen(None);
-        assert_eq!(seen(Some(Position { x: 4, y: 1 })), "\x1b[2;5H\x1b[?25h");
-        assert_eq!(seen(Some(Position { x: 5, y: 1 })), "\x1b[2;6H");
-        assert_eq!(seen(Some(Position { x: 5, y: 1 })), "");
-        assert_eq!(seen(None), "\x1b[?25l");
-        assert_eq!(seen(None), "");
-    }
-}
+mod tests;

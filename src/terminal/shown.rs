@@ -10,6 +10,8 @@ use ratatui::{
     style::{Color, Modifier},
 };
 
+use super::pen::Look;
+
 /// The cells of a terminal.
 #[derive(Debug, Default)]
 pub(super) struct Shown {
@@ -24,9 +26,7 @@ pub(super) struct Shown {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Shape {
     text: Text,
-    fg: Color,
-    bg: Color,
-    modifier: Modifier,
+    look: Look,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,8 @@ enum Text {
 }
 
 /// What a cleared terminal shows.
-const BLANK: Shape = Shape { text: Text::One(' '), fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
+const BLANK: Shape =
+    Shape { text: Text::One(' '), look: Look { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() } };
 
 impl Shown {
     /// A terminal of this size that has just been cleared.
@@ -65,7 +66,7 @@ impl Shown {
         if other {
             self.clusters.insert(index, cell.symbol().into());
         }
-        self.replace(index, Shape { text, fg: cell.fg, bg: cell.bg, modifier: cell.modifier }) || other
+        self.replace(index, Shape { text, look: Look::of(cell) }) || other
     }
 
     /// Takes down that a cell is now the right half of the one to its left.
