@@ -18,7 +18,7 @@ mod process;
 mod stopping;
 mod system;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::{sync::Arc, time::Duration};
 

@@ -87,7 +87,7 @@ impl Checks {
 /// Runs it; gives its code and what it printed.
 fn probe(hcs: &Hcs, here: &Handle, order: &Order, check: &Check) -> Result<(i32, String)> {
     let tried = format!("check the health of container `{}`", order.name);
-    let mut process = Process { args: check.command.clone(), ..Process::default() };
+    let mut process = Process { args: words(order, check), ..Process::default() };
     complete(&mut process, &order.process, "");
     let system = hcs.open(order.id.as_str())?;
     let (handle, pipes) = start::run(&system, &process, &tried)?;
@@ -99,6 +99,14 @@ fn probe(hcs: &Hcs, here: &Handle, order: &Order, check: &Check) -> Result<(i32,
             handle.terminate()?;
             Ok((-1, too_slow(check)))
         }
+    }
+}
+
+/// What is run: a line for the shell is one for that of Windows.
+fn words(order: &Order, check: &Check) -> Vec<String> {
+    match order.health.as_ref().map(|health| health.test.as_slice()) {
+        Some([form, line, ..]) if form == "CMD-SHELL" => ["cmd", "/S", "/C", line].map(String::from).to_vec(),
+        _ => check.command.clone(),
     }
 }
 

@@ -2,7 +2,7 @@
 //! while it waits.
 
 use std::{
-    fs,
+    fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -51,9 +51,7 @@ pub(super) async fn run(
     rest: fn(),
 ) -> Result<()> {
     let tried = || format!("watch over `{}`", folder.display());
-    let lock_file = lock_of(folder);
-    let held = fs::create_dir_all(lock_file.parent().unwrap_or(folder)).and_then(|()| lock(&lock_file, LAST_WORDS));
-    let lock = held.map_err(RuntimeError::system(tried()))?;
+    let lock = hold(folder, LAST_WORDS).map_err(RuntimeError::system(tried()))?;
     let lock = lock.ok_or_else(|| RuntimeError::Conflict { tried: tried(), why: "it has a monitor already".into() })?;
     let mut hall =
         door_of(folder).and_then(|name| Hall::open(&name, attached)).map_err(RuntimeError::system(tried()))?;
@@ -79,6 +77,13 @@ pub(super) async fn run(
         let Some(why) = wait(&hands, over?, folder, &mut hall).await? else { return Ok(()) };
         begun = begin(&hands, folder, why).await?;
     }
+}
+
+/// Takes the lock of the monitor of this running folder; `None` when another has it for longer than that.
+fn hold(folder: &Path, patience: Duration) -> io::Result<Option<File>> {
+    let path = lock_of(folder);
+    fs::create_dir_all(path.parent().unwrap_or(folder))?;
+    lock(&path, patience)
 }
 
 /// Makes and starts it; nothing of it is left when that fails, and why is written down.
@@ -158,7 +163,7 @@ pub(crate) fn bury(hands: &Hands, folder: &Path) -> Result<()> {
     let left: PathBuf = what_is_left(folder);
     let tried = || format!("account for what is left in `{}`", left.display());
     // Held until the end, so that it is neither buried twice nor started meanwhile.
-    let held = lock(&lock_of(folder), Duration::ZERO).map_err(RuntimeError::system(tried()))?;
+    let held = hold(folder, Duration::ZERO).map_err(RuntimeError::system(tried()))?;
     let Some(_held) = held else {
         return Err(RuntimeError::Conflict { tried: tried(), why: "its monitor lives".into() });
     };

@@ -32,7 +32,7 @@ use crate::runtime::{
 };
 
 /// What must have happened by then, or never will.
-const SOON: Duration = Duration::from_secs(20);
+pub(in crate::runtime::windows) const SOON: Duration = Duration::from_secs(20);
 
 table! {
     /// The stand-in's own functions.
@@ -50,8 +50,8 @@ table! {
 }
 
 /// A world with nothing in it.
-struct World {
-    hcs: Hcs,
+pub(in crate::runtime::windows) struct World {
+    pub(in crate::runtime::windows) hcs: Hcs,
     control: Control,
 }
 
@@ -67,23 +67,23 @@ fn copy() -> PathBuf {
 
 #[allow(unsafe_code, reason = "calls into the stand-in")]
 impl World {
-    fn new() -> Self {
+    pub(in crate::runtime::windows) fn new() -> Self {
         let shelf = Shelf::of_folder(copy());
         Self { hcs: Hcs::load(&shelf).unwrap(), control: Control::load(&shelf).unwrap() }
     }
 
     /// The next call at this point fails, by itself or by its operation.
-    fn inject(&self, point: &str, code: u32, at_once: bool) {
+    pub(in crate::runtime::windows) fn inject(&self, point: &str, code: u32, at_once: bool) {
         // SAFETY: the text ends with a zero and lives over the call.
         unsafe { (self.control.inject)(Wide::new(point).as_ptr(), code, 1, at_once.into()) }
     }
 
-    fn delay(&self, milliseconds: u32) {
+    pub(in crate::runtime::windows) fn delay(&self, milliseconds: u32) {
         // SAFETY: takes a number.
         unsafe { (self.control.delay)(milliseconds) }
     }
 
-    fn mute(&self) {
+    pub(in crate::runtime::windows) fn mute(&self) {
         // SAFETY: takes nothing.
         unsafe { (self.control.mute)() }
     }
@@ -93,14 +93,19 @@ impl World {
         unsafe { (self.control.spurious)(1) }
     }
 
-    fn disconnect(&self) {
+    pub(in crate::runtime::windows) fn disconnect(&self) {
         // SAFETY: takes nothing.
         unsafe { (self.control.disconnect)() }
     }
 
     fn exit(&self, process: &Process, code: u32) {
+        self.exit_of(ID, process.pid(), code);
+    }
+
+    /// A process of a container ends by itself.
+    pub(in crate::runtime::windows) fn exit_of(&self, id: &str, pid: u32, code: u32) {
         // SAFETY: the text ends with a zero and lives over the call.
-        unsafe { (self.control.exit)(Wide::new(ID).as_ptr(), process.pid(), code) }
+        unsafe { (self.control.exit)(Wide::new(id).as_ptr(), pid, code) }
     }
 
     fn dump(&self) -> Value {
@@ -110,8 +115,13 @@ impl World {
         serde_json::from_str(&take_text(text).unwrap()).unwrap()
     }
 
+    /// How many handles are open.
+    pub(in crate::runtime::windows) fn handles(&self) -> u64 {
+        self.dump()["Handles"].as_u64().unwrap()
+    }
+
     /// Waits until everything is closed and ended; nothing must have been done wrong on the way.
-    fn is_empty(&self) {
+    pub(in crate::runtime::windows) fn is_empty(&self) {
         let begun = Instant::now();
         loop {
             let dump = self.dump();
@@ -142,7 +152,7 @@ impl World {
 
 const ID: &str = "9F86D081884C";
 
-fn document() -> ComputeSystem {
+pub(in crate::runtime::windows) fn document() -> ComputeSystem {
     let layer = Layer { id: "a1000000-0000-5000-8000-000000000000".into(), path: "C:\\ls\\layers\\a1".into() };
     let volume = "\\\\?\\Volume{1f0c2a6e-0000-0000-0000-000000000000}\\".into();
     ComputeSystem {
