@@ -1,6 +1,7 @@
 //! A stand-in for `computecore.dll`: the functions that longshore calls, with the types of Microsoft's headers, over
 //! [`standin_core`]. Operations are done by threads of its own, callbacks come from them, and everything lives in this
-//! process: a copy of the DLL under another path is another world.
+//! process: a copy of the DLL under another path is another world. Where worlds are shared, systems are those of all
+//! processes; handles, and what a process prints, stay those of the one that has them.
 //!
 //! The `Fake…` functions are the tests' own: they inject failures and tell what is open.
 

@@ -1,15 +1,17 @@
-//! What all threads share, and how tellings reach those who listen.
+//! What all threads share, and with other processes where they share a world, and how tellings reach those who listen.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::c_void,
     fs::File,
-    sync::{Condvar, LazyLock, Mutex, MutexGuard},
-    thread::ThreadId,
+    ops::{Deref, DerefMut},
+    sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError},
+    thread::{self, ThreadId},
     time::Duration,
 };
 
 use standin_core::{Failure, Handle, Telling, World};
+use standin_share::Share;
 use windows_sys::Win32::System::HostComputeSystem::HCS_EVENT;
 
 use crate::text::wide;
@@ -56,18 +58,88 @@ pub(crate) struct Inner {
     pub(crate) delay: Duration,
     /// So many waits for a new process say that an argument is wrong, though it was made.
     pub(crate) spurious: u32,
+    /// What this process shares with others.
+    share: Option<Share>,
+    /// What is to be told here of what others have done.
+    pending: Vec<Telling>,
 }
 
 /// The one static: a DLL has nowhere else to keep what its callers' handles stand for.
-static SHARED: LazyLock<(Mutex<Inner>, Condvar)> = LazyLock::new(Default::default);
+static SHARED: LazyLock<(Mutex<Inner>, Condvar)> = LazyLock::new(|| {
+    let share = Share::of_environment("compute");
+    if share.is_some() {
+        thread::spawn(hear_others);
+    }
+    (Mutex::new(Inner { share, ..Inner::default() }), Condvar::new())
+});
+
+/// Between two looks at what other processes have done.
+const GLANCE: Duration = Duration::from_millis(10);
+
+/// Tells what other processes have done, as long as this one lives.
+fn hear_others() {
+    loop {
+        thread::sleep(GLANCE);
+        let pending = std::mem::take(&mut lock().pending);
+        if !pending.is_empty() {
+            notify();
+            tell(pending);
+        }
+    }
+}
+
+/// Everything, for as long as this is held.
+pub(crate) struct Guard(Option<MutexGuard<'static, Inner>>);
+
+impl Guard {
+    fn begin(mut inner: MutexGuard<'static, Inner>) -> Self {
+        if let Some(systems) = inner.share.as_mut().and_then(Share::begin) {
+            let told = inner.world.adopt(systems);
+            inner.pending.extend(told);
+            let Inner { world, held, .. } = &mut *inner;
+            held.retain(|pid, _| world.is_alive(*pid));
+        }
+        Self(Some(inner))
+    }
+
+    /// Others may go on.
+    fn end(&mut self) -> Option<MutexGuard<'static, Inner>> {
+        let mut inner = self.0.take()?;
+        let Inner { world, share, .. } = &mut *inner;
+        if let Some(share) = share {
+            share.end(&world.systems());
+        }
+        Some(inner)
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Deref for Guard {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        self.0.as_ref().expect("it is held until it is dropped")
+    }
+}
+
+impl DerefMut for Guard {
+    fn deref_mut(&mut self) -> &mut Inner {
+        self.0.as_mut().expect("it is held until it is dropped")
+    }
+}
 
 /// Another number in every copy of this DLL.
 pub(crate) fn world() -> usize {
     &raw const SHARED as usize
 }
 
-pub(crate) fn lock() -> MutexGuard<'static, Inner> {
-    SHARED.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+pub(crate) fn lock() -> Guard {
+    Guard::begin(SHARED.0.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Something has changed.
@@ -76,8 +148,11 @@ pub(crate) fn notify() {
 }
 
 /// Waits for a change, so long at most.
-pub(crate) fn wait(inner: MutexGuard<'static, Inner>, at_most: Duration) -> MutexGuard<'static, Inner> {
-    SHARED.1.wait_timeout(inner, at_most).unwrap_or_else(std::sync::PoisonError::into_inner).0
+pub(crate) fn wait(mut guard: Guard, at_most: Duration) -> Guard {
+    let Some(inner) = guard.end() else { return guard };
+    // What others do rings nothing here.
+    let at_most = if inner.share.is_some() { at_most.min(GLANCE) } else { at_most };
+    Guard::begin(SHARED.1.wait_timeout(inner, at_most).unwrap_or_else(PoisonError::into_inner).0)
 }
 
 /// Tells those who listen, on this thread, without the lock. The text is gone when they return.

@@ -2,9 +2,10 @@
 
 use std::{
     ffi::c_void,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{LazyLock, Mutex, PoisonError},
 };
 
+use standin_share::Share;
 use windows_sys::core::{GUID, HRESULT, PCWSTR, PWSTR};
 
 use crate::{
@@ -12,17 +13,26 @@ use crate::{
     world::{Failure, Kind, World},
 };
 
-static WORLD: Mutex<World> = Mutex::new(World::new());
+static WORLD: LazyLock<Mutex<(World, Option<Share>)>> =
+    LazyLock::new(|| Mutex::new((World::default(), Share::of_environment("network"))));
 
-fn lock() -> MutexGuard<'static, World> {
-    WORLD.lock().unwrap_or_else(PoisonError::into_inner)
+/// Does something in the world, while nobody else does.
+fn with<T>(work: impl FnOnce(&mut World) -> T) -> T {
+    let mut shared = WORLD.lock().unwrap_or_else(PoisonError::into_inner);
+    let (world, share) = &mut *shared;
+    if let Some(objects) = share.as_mut().and_then(Share::begin) {
+        world.adopt(objects);
+    }
+    let done = work(world);
+    if let Some(share) = share {
+        share.end(&world.objects());
+    }
+    done
 }
 
 /// Does something unless a failure was injected into the call, and tells of a failure in a record.
 unsafe fn answer(call: &str, record: *mut PWSTR, work: impl FnOnce(&mut World) -> Result<(), Failure>) -> HRESULT {
-    let mut world = lock();
-    let done = world.injected(call).and_then(|()| work(&mut world));
-    let failed = done.err();
+    let failed = with(|world| world.injected(call).and_then(|()| work(world)).err());
     // SAFETY: the caller's pointer is passed on.
     unsafe { give(failed.as_ref().map(Failure::record).as_deref(), record) };
     failed.map_or(0, |failure| failure.code.cast_signed())
@@ -186,13 +196,13 @@ pub unsafe extern "system" fn HcnModifyNamespace(
 pub unsafe extern "system" fn FakeInject(call: PCWSTR, code: u32, times: u32) {
     // SAFETY: the caller's text ends with a zero.
     let call = unsafe { read(call) };
-    lock().inject(&call, code, times);
+    with(|world| world.inject(&call, code, times));
 }
 
 /// Everything that is there, as a document to be freed with `CoTaskMemFree`.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn FakeDump(document: *mut PWSTR) {
-    let text = lock().dump();
+    let text = with(|world| world.dump());
     // SAFETY: the caller's pointer is passed on.
     unsafe { give(Some(&text), document) }
 }

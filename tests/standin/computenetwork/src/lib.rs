@@ -1,5 +1,5 @@
 //! A stand-in for `computenetwork.dll`: the functions that longshore calls, with the types of Microsoft's headers.
-//! Everything lives in this process: a copy of the DLL under another path is another world.
+//! Everything lives in this process, unless worlds are shared: a copy of the DLL under another path is another world.
 //!
 //! The `Fake…` functions are the tests' own: they inject failures and tell what is open.
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::shape::{self, Shape, misfit};
@@ -19,7 +20,7 @@ const INVALID_HANDLE: u32 = 0x8007_0006;
 const NOT_FOUND: u32 = 0x8007_0490;
 
 /// A kind of objects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Kind {
     Network,
     Endpoint,
@@ -74,9 +75,18 @@ pub(crate) struct World {
     injected: BTreeMap<String, (u32, u32)>,
 }
 
+/// What worlds in several processes share.
+pub(crate) type Objects = Vec<((Kind, String), Map<String, Value>)>;
+
 impl World {
-    pub(crate) const fn new() -> Self {
-        Self { objects: BTreeMap::new(), handles: Vec::new(), faults: Vec::new(), injected: BTreeMap::new() }
+    /// What others are to see.
+    pub(crate) fn objects(&self) -> Objects {
+        self.objects.clone().into_iter().collect()
+    }
+
+    /// Takes over what others have made of it.
+    pub(crate) fn adopt(&mut self, objects: Objects) {
+        self.objects = objects.into_iter().collect();
     }
 
     /// The next calls of this name fail so often.

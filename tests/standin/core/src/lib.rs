@@ -9,6 +9,7 @@ mod answers;
 pub mod codes;
 mod handles;
 mod schema;
+mod sharing;
 mod systems;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 
 pub use answers::SERVICE;
 pub use handles::{Handle, Kind};
+pub use sharing::Systems;
 pub use systems::{Proc, Script, State, Sys};
 
 use handles::Handles;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::{Failure, Handle, Kind, Outcome, Telling, World, answers, codes, events, schema};
@@ -14,7 +15,7 @@ const BY_EVENT: u32 = 0xC000_013A;
 const SERVICES: [&str; 6] = ["smss.exe", "csrss.exe", "wininit.exe", "services.exe", "svchost.exe", "CExecSvc.exe"];
 
 /// How a system stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
     /// Made.
     Created,
@@ -25,7 +26,7 @@ pub enum State {
 }
 
 /// A system.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Sys {
     /// Its id as it was given.
     pub(crate) id: String,
@@ -46,7 +47,7 @@ impl Sys {
 }
 
 /// A process.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Proc {
     pub(crate) image: String,
     /// What it does.
@@ -56,7 +57,7 @@ pub struct Proc {
 }
 
 /// What a process does, by its command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Script {
     /// `sleep`: lives until it is told to end.
     Sleep,
@@ -234,6 +235,11 @@ impl World {
     pub fn process(&mut self, id: &str, pid: u32) -> Result<&mut Proc, Failure> {
         let system = self.systems.get_mut(id).ok_or(codes::SYSTEM_NOT_FOUND)?;
         system.processes.get_mut(&pid).ok_or_else(|| codes::NOT_FOUND.into())
+    }
+
+    /// Whether there is a process of this number that has not ended.
+    pub fn is_alive(&self, pid: u32) -> bool {
+        self.systems.values().any(|system| system.processes.get(&pid).is_some_and(|process| process.exit.is_none()))
     }
 
     /// Ends a process with this code, unless it has ended.

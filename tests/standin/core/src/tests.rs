@@ -81,3 +81,23 @@ fn a_restart_of_the_service_kills_handles_and_no_system() {
     let again = world.open_system("a").unwrap();
     assert!(world.at(again, "Start").is_ok());
 }
+
+#[test]
+fn what_ends_in_another_process_is_told_in_this_one() {
+    let (mut here, mut there) = (World::default(), World::default());
+    here.create("a", GOOD).unwrap();
+    here.start("a").unwrap();
+    let (pid, _) = here.create_process("a", r#"{ "CommandLine": "sleep" }"#).unwrap();
+    assert!(there.adopt(here.systems()).is_empty());
+    let (system, process) = (here.open_system("a").unwrap(), here.open_process("a", pid).unwrap());
+    here.listen(system).unwrap();
+    here.listen(process).unwrap();
+    there.exit("a", pid, 7);
+    let told = here.adopt(there.systems());
+    assert_eq!(told.iter().map(|one| (one.handle, one.event)).collect::<Vec<_>>(), [(process, events::PROCESS_EXITED)]);
+    assert!(told[0].document.as_deref().unwrap().contains("\"ExitCode\":7"));
+    there.terminate("a").unwrap();
+    let told = here.adopt(there.systems());
+    assert_eq!(told.iter().map(|one| (one.handle, one.event)).collect::<Vec<_>>(), [(system, events::SYSTEM_EXITED)]);
+    assert!(here.adopt(there.systems()).is_empty(), "it is told once");
+}
