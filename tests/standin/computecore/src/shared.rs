@@ -79,7 +79,7 @@ const GLANCE: Duration = Duration::from_millis(10);
 /// Tells what other processes have done, as long as this one lives.
 fn hear_others() {
     loop {
-        thread::sleep(GLANCE);
+        thread::park_timeout(GLANCE);
         let pending = std::mem::take(&mut lock().pending);
         if !pending.is_empty() {
             notify();
