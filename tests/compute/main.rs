@@ -8,6 +8,7 @@ mod figures;
 mod life;
 mod limits;
 mod log;
+mod narrow;
 mod rights;
 mod sessions;
 mod stage;

@@ -14,7 +14,7 @@ use std::{
 
 use rustix::thread::{CapabilitySet, remove_capability_from_bounding_set};
 
-use super::seccomp::{Filters, load};
+use super::seccomp::{Program, load};
 
 /// Bits that the kernel may know at most.
 const CAPABILITIES: u32 = 64;
@@ -24,8 +24,8 @@ const CAPABILITIES: u32 = 64;
 pub(crate) struct Confinement {
     /// Capabilities, as bits.
     pub(crate) capabilities: u64,
-    /// Filters of system calls, in the order of loading.
-    pub(crate) filters: Filters,
+    /// The filter of its system calls, where there is one.
+    pub(crate) filter: Option<Program>,
 }
 
 impl Confinement {
@@ -44,7 +44,7 @@ impl Confinement {
                 }
             }
         }
-        self.filters.iter().try_for_each(load)
+        self.filter.as_deref().map_or(Ok(()), load)
     }
 }
 

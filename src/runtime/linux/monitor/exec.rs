@@ -207,7 +207,7 @@ impl Steps {
         let security = &order.spec.security;
         let privileged = process.privileged || order.spec.privileged;
         let granted = spec::granted(security, privileged, available);
-        let filters = seccomp::filters(&security.options, order.spec.privileged, granted)
+        let filter = seccomp::filter(&security.options, order.spec.privileged, granted)
             .map_err(|why| RuntimeError::Invalid { tried: tried.to_owned(), why })?;
         let asked = &order.spec.tuning.ulimits;
         let limits = spec::rlimits(asked, &facts::own_limits(), available & spec::bit("SYS_RESOURCE") != 0);
@@ -223,7 +223,7 @@ impl Steps {
             uid: Uid::from_raw(identity.uid),
             gid: Gid::from_raw(identity.gid),
             no_new_privileges: security.options.iter().any(|option| spec::is_no_new_privileges(option)),
-            confinement: Confinement { capabilities: granted, filters },
+            confinement: Confinement { capabilities: granted, filter },
         })
     }
 

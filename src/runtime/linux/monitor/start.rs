@@ -170,7 +170,7 @@ fn prepare(order: &Order, storage: &LinuxStorage, root: &Path, tried: &str) -> R
 fn confinement(order: &Order, available: u64, tried: &str) -> Result<Confinement> {
     let (security, privileged) = (&order.spec.security, order.spec.privileged);
     let capabilities = spec::granted(security, privileged, available);
-    let filters = seccomp::filters(&security.options, privileged, capabilities)
+    let filter = seccomp::filter(&security.options, privileged, capabilities)
         .map_err(|why| RuntimeError::Invalid { tried: tried.to_owned(), why })?;
-    Ok(Confinement { capabilities, filters })
+    Ok(Confinement { capabilities, filter })
 }

@@ -1,164 +1,166 @@
-//! Which system calls a container may make: Docker's default, nothing at all, or a file in Docker's format, compiled
-//! into programs of the kernel's. Knows neither spec nor process.
+//! Which system calls a container may make: Docker's default, everything, or a file in Docker's format, compiled
+//! into a program of the kernel's. Knows neither spec nor process.
 
+mod bpf;
+mod compile;
 mod file;
 mod table;
+mod x86;
 
-use std::{collections::BTreeMap, fs, io};
+use std::{fs, io};
 
-use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
-};
+use self::{compile::compile, table::When};
 
-use self::table::When;
+pub(crate) use compile::Program;
 
 /// What is done with a call that no rule is about, and with one that a newer C library only probes for.
-const REFUSED: u32 = libc::EPERM as u32;
-const UNKNOWN: u32 = libc::ENOSYS as u32;
+const REFUSED: u16 = libc::EPERM as u16;
+const UNKNOWN: u16 = libc::ENOSYS as u16;
 /// Flags of clone(2) that make namespaces: without `SYS_ADMIN` none of them.
 const CLONE_NEW: u64 = 0x7e02_0000;
 /// `AF_VSOCK` reaches past all namespaces to the hypervisor.
 const AF_VSOCK: u64 = 40;
 /// Execution domains that change nothing dangerous: Linux, 32 bit, with old `uname`, and "tell me".
 const PERSONALITIES: [u64; 5] = [0, 0x8, 0x2_0000, 0x2_0008, 0xffff_ffff];
-/// `SYS_ADMIN` by its number.
-const SYS_ADMIN: u8 = 21;
+/// Whether this machine's kernel also runs the programs of x86 with 32 bits.
+#[cfg(target_arch = "x86_64")]
+const RUNS_X86: bool = true;
+#[cfg(not(target_arch = "x86_64"))]
+const RUNS_X86: bool = false;
 
-/// Programs in the order in which they are to be loaded.
-pub(crate) type Filters = Vec<BpfProgram>;
+/// What is done with a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Action {
+    KillProcess,
+    KillThread,
+    Trap,
+    Errno(u16),
+    Trace(u16),
+    Log,
+    Allow,
+}
+
+impl Action {
+    /// The sternest first, as the kernel has it among filters (seccomp(2)).
+    fn leniency(self) -> u8 {
+        match self {
+            Self::KillProcess => 0,
+            Self::KillThread => 1,
+            Self::Trap => 2,
+            Self::Errno(_) => 3,
+            Self::Trace(_) => 4,
+            Self::Log => 5,
+            Self::Allow => 6,
+        }
+    }
+}
+
+/// How an argument is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    Equal,
+    Unequal,
+    Less,
+    AtMost,
+    Greater,
+    AtLeast,
+    /// The bits of this mask equal.
+    Masked(u64),
+}
 
 /// A rule: this call, under all of these conditions, is treated so.
 #[derive(Clone, Debug)]
 struct Rule {
-    call: i64,
+    name: &'static str,
+    /// Here; some calls only 32-bit programs have.
+    number: Option<i64>,
     conditions: Vec<Condition>,
-    action: SeccompAction,
+    action: Action,
 }
 
 /// A condition on an argument of a call.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Condition {
     argument: u8,
-    operator: SeccompCmpOp,
+    operator: Operator,
     value: u64,
 }
 
 /// What is allowed.
 #[derive(Clone, Debug)]
 struct Profile {
-    default: SeccompAction,
+    default: Action,
     rules: Vec<Rule>,
+    /// Whether it holds for programs of i386; otherwise these are killed.
+    x86: bool,
+    /// Whether it holds for 32-bit programs that use the registers of 64-bit ones (x32).
+    x32: bool,
 }
 
-/// The programs for a container with these security options and capabilities; none for one that may do everything.
+/// The program for a container with these security options and capabilities; none for one that may do everything.
 ///
 /// # Errors
 /// What is wrong with the file that an option names, in a sentence.
-pub(crate) fn filters(options: &[String], privileged: bool, capabilities: u64) -> Result<Filters, String> {
+pub(crate) fn filter(options: &[String], privileged: bool, capabilities: u64) -> Result<Option<Program>, String> {
     let option = options.iter().rev().find_map(|option| option.strip_prefix("seccomp").and_then(|o| o.get(1..)));
     let profile = match option {
-        Some("unconfined") => return Ok(Filters::new()),
-        None if privileged => return Ok(Filters::new()),
+        Some("unconfined") => return Ok(None),
+        None if privileged => return Ok(None),
         None | Some("builtin") => default(capabilities),
         Some(path) => {
             let text = fs::read_to_string(path).map_err(|error| format!("the seccomp file `{path}`: {error}"))?;
             file::read(&text, capabilities).map_err(|error| format!("the seccomp file `{path}`: {error}"))?
         }
     };
-    compile(&profile).map_err(|error| format!("the seccomp profile cannot be compiled: {error}"))
+    Ok(Some(compile(&profile)))
 }
 
 /// Docker's default for a container with these capabilities.
 fn default(capabilities: u64) -> Profile {
     let has = |capability: u8| capabilities & (1 << capability) != 0;
     let mut rules = Vec::new();
-    let mut allow = |call: i64, conditions: Vec<Condition>| {
-        rules.push(Rule { call, conditions, action: SeccompAction::Allow });
+    let mut rule = |name: &'static str, number: Option<i64>, conditions: Vec<Condition>, action: Action| {
+        rules.push(Rule { name, number, conditions, action });
     };
-    for (_, call, when) in table::calls() {
-        match when {
-            When::Always => allow(*call, Vec::new()),
-            When::Any(wanted) if wanted.iter().any(|capability| has(*capability)) => allow(*call, Vec::new()),
-            When::Any(_) | When::Never | When::Special => {}
+    let is_open = |when: When| match when {
+        When::Always => true,
+        When::Any(wanted) => wanted.iter().any(|capability| has(*capability)),
+        When::Never | When::Special => false,
+    };
+    for (name, number, when) in table::all() {
+        if is_open(when) {
+            rule(name, number, Vec::new(), Action::Allow);
         }
     }
     for persona in PERSONALITIES {
-        let is = Condition { argument: 0, operator: SeccompCmpOp::Eq, value: persona };
-        allow(libc::SYS_personality, vec![is]);
+        let is = Condition { argument: 0, operator: Operator::Equal, value: persona };
+        rule("personality", Some(libc::SYS_personality), vec![is], Action::Allow);
     }
-    allow(libc::SYS_socket, vec![Condition { argument: 0, operator: SeccompCmpOp::Ne, value: AF_VSOCK }]);
-    if has(SYS_ADMIN) {
-        allow(libc::SYS_clone, Vec::new());
-        allow(libc::SYS_clone3, Vec::new());
+    let other = Condition { argument: 0, operator: Operator::Unequal, value: AF_VSOCK };
+    rule("socket", Some(libc::SYS_socket), vec![other], Action::Allow);
+    let (clone, clone3) = (Some(libc::SYS_clone), Some(libc::SYS_clone3));
+    if has(table::SYS_ADMIN) {
+        rule("clone", clone, Vec::new(), Action::Allow);
+        rule("clone3", clone3, Vec::new(), Action::Allow);
     } else {
-        let none = Condition { argument: 0, operator: SeccompCmpOp::MaskedEq(CLONE_NEW), value: 0 };
-        allow(libc::SYS_clone, vec![none]);
+        let none = Condition { argument: 0, operator: Operator::Masked(CLONE_NEW), value: 0 };
+        rule("clone", clone, vec![none], Action::Allow);
         // Its flags are behind a pointer that no filter can follow; libraries fall back to clone.
-        let action = SeccompAction::Errno(UNKNOWN);
-        rules.push(Rule { call: libc::SYS_clone3, conditions: Vec::new(), action });
+        rule("clone3", clone3, Vec::new(), Action::Errno(UNKNOWN));
     }
-    Profile { default: SeccompAction::Errno(REFUSED), rules }
+    Profile { default: Action::Errno(REFUSED), rules, x86: RUNS_X86, x32: RUNS_X86 }
 }
-
-/// One program lets through what any rule is about and does the default with the rest; for each action but
-/// "allow" one more does that. The kernel runs all and takes the sternest answer, the last loaded among equals.
-fn compile(profile: &Profile) -> Result<Filters, seccompiler::BackendError> {
-    let mut filters = Vec::new();
-    if profile.default != SeccompAction::Allow {
-        filters.push(program(&profile.default, &SeccompAction::Allow, profile.rules.iter())?);
-    }
-    let mut actions: Vec<&SeccompAction> = Vec::new();
-    for rule in &profile.rules {
-        if rule.action != SeccompAction::Allow && !actions.contains(&&rule.action) {
-            actions.push(&rule.action);
-        }
-    }
-    for action in actions {
-        filters.push(program(&SeccompAction::Allow, action, profile.rules.iter().filter(|r| r.action == *action))?);
-    }
-    Ok(filters)
-}
-
-fn program<'a>(
-    otherwise: &SeccompAction,
-    matched: &SeccompAction,
-    rules: impl Iterator<Item = &'a Rule>,
-) -> Result<BpfProgram, seccompiler::BackendError> {
-    let mut chains: BTreeMap<i64, Option<Vec<SeccompRule>>> = BTreeMap::new();
-    for rule in rules {
-        let chain = chains.entry(rule.call).or_insert_with(|| Some(Vec::new()));
-        if rule.conditions.is_empty() {
-            // One rule without conditions makes the others about the same call idle.
-            *chain = None;
-        } else if let Some(chain) = chain {
-            let conditions = rule.conditions.iter().map(|condition| {
-                let Condition { argument, operator, value } = condition.clone();
-                SeccompCondition::new(argument, SeccompCmpArgLen::Qword, operator, value)
-            });
-            chain.push(SeccompRule::new(conditions.collect::<Result<_, _>>()?)?);
-        }
-    }
-    let chains = chains.into_iter().map(|(call, chain)| (call, chain.unwrap_or_default())).collect();
-    SeccompFilter::new(chains, otherwise.clone(), matched.clone(), ARCH)?.try_into()
-}
-
-#[cfg(target_arch = "x86_64")]
-const ARCH: TargetArch = TargetArch::x86_64;
-#[cfg(target_arch = "aarch64")]
-const ARCH: TargetArch = TargetArch::aarch64;
-#[cfg(target_arch = "riscv64")]
-const ARCH: TargetArch = TargetArch::riscv64;
 
 /// Loads a program into the calling thread, for good. Needs `SYS_ADMIN` or `no_new_privs`.
 ///
 /// # Errors
 /// What the kernel says.
-#[allow(unsafe_code, reason = "seccompiler's own way to load sets no_new_privs, which must stay the user's choice")]
-pub(crate) fn load(program: &BpfProgram) -> io::Result<()> {
+#[allow(unsafe_code, reason = "rustix has no seccomp")]
+pub(crate) fn load(program: &[bpf::Instruction]) -> io::Result<()> {
     let length = u16::try_from(program.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
     let program = libc::sock_fprog { len: length, filter: program.as_ptr().cast_mut().cast() };
-    // SAFETY: `program` points to `length` instructions that live until the call has copied them; the kernel
-    // does not write to them. seccompiler's `sock_filter` has the layout of the kernel's.
+    // SAFETY: `program` points to `length` instructions that live until the call has copied them, and that have the
+    // layout of the kernel's; it does not write to them.
     let done = unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, 0, &raw const program) };
     if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
@@ -170,11 +172,8 @@ mod tests {
     const DOCKERS: u64 = 0xa804_25fb;
 
     fn allowed(capabilities: u64) -> Vec<&'static str> {
-        let profile = default(capabilities);
-        let is_allowed = |call: i64| {
-            profile.rules.iter().any(|r| r.call == call && r.conditions.is_empty() && r.action == SeccompAction::Allow)
-        };
-        table::calls().filter(|(_, call, _)| is_allowed(*call)).map(|(name, ..)| *name).collect()
+        let is_allowed = |rule: &Rule| rule.conditions.is_empty() && rule.action == Action::Allow;
+        default(capabilities).rules.into_iter().filter(is_allowed).map(|rule| rule.name).collect()
     }
 
     #[test]
@@ -186,7 +185,7 @@ mod tests {
         for name in ["mount", "unshare", "setns", "clone3", "reboot", "bpf", "keyctl", "io_uring_setup", "kexec_load"] {
             assert!(!plain.contains(&name), "{name}");
         }
-        let admin = allowed(DOCKERS | 1 << SYS_ADMIN);
+        let admin = allowed(DOCKERS | 1 << table::SYS_ADMIN);
         for name in ["mount", "unshare", "setns", "clone3"] {
             assert!(admin.contains(&name), "{name}");
         }
@@ -198,17 +197,17 @@ mod tests {
     fn what_is_asked_for_is_compiled() {
         let compiled = |options: &[&str], privileged| {
             let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
-            filters(&options, privileged, DOCKERS).map(|filters| filters.len())
+            filter(&options, privileged, DOCKERS).map(|filter| filter.is_some())
         };
-        assert_eq!(compiled(&[], false), Ok(2), "one that allows, one that says ENOSYS to clone3");
-        assert_eq!(compiled(&[], true), Ok(0));
-        assert_eq!(compiled(&["seccomp=unconfined"], false), Ok(0));
+        assert_eq!(compiled(&[], false), Ok(true));
+        assert_eq!(compiled(&[], true), Ok(false));
+        assert_eq!(compiled(&["seccomp=unconfined"], false), Ok(false));
         assert!(compiled(&["seccomp=/nowhere.json"], false).unwrap_err().contains("/nowhere.json"));
     }
 
     #[test]
     fn names_are_told_once() {
-        let mut names: Vec<_> = table::calls().map(|(name, ..)| *name).collect();
+        let mut names: Vec<_> = table::all().map(|(name, ..)| name).collect();
         names.sort_unstable();
         let all = names.len();
         names.dedup();

@@ -30,10 +30,10 @@ const SYS_RAWIO: u8 = 17;
 const SYS_CHROOT: u8 = 18;
 const SYS_PTRACE: u8 = 19;
 const SYS_PACCT: u8 = 20;
-const SYS_ADMIN: u8 = 21;
+pub(super) const SYS_ADMIN: u8 = 21;
 const SYS_BOOT: u8 = 22;
 const SYS_NICE: u8 = 23;
-const SYS_TIME: u8 = 25;
+pub(super) const SYS_TIME: u8 = 25;
 const SYS_TTY_CONFIG: u8 = 26;
 const SYSLOG: u8 = 34;
 const PERFMON: u8 = 38;
@@ -181,12 +181,19 @@ const OWN: &[&[Call]] = &[];
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 const NEWER_OWN: &[Call] = &[];
 
-/// All calls.
-pub(super) fn calls() -> impl Iterator<Item = &'static Call> {
+/// All calls of programs of this machine's kind.
+fn calls() -> impl Iterator<Item = &'static Call> {
     COMMON.iter().chain(OWN).copied().flatten().chain(NEWER).chain(NEWER_OWN)
 }
 
-/// The number of a call; `None` for one that this architecture does not have or nobody knew when this was written.
-pub(super) fn number(name: &str) -> Option<i64> {
-    calls().find(|(known, ..)| *known == name).map(|(_, number, _)| *number)
+/// All calls by their names; without a number those that only 32-bit programs have.
+pub(super) fn all() -> impl Iterator<Item = (&'static str, Option<i64>, When)> {
+    let only = super::x86::only().filter(|_| super::RUNS_X86).map(|(name, when)| (name, None, when));
+    calls().map(|(name, number, when)| (*name, Some(*number), *when)).chain(only)
+}
+
+/// A call by its name, and its number here; `None` for one that this machine does not have or nobody knew when this
+/// was written.
+pub(super) fn find(name: &str) -> Option<(&'static str, Option<i64>)> {
+    all().find(|(known, ..)| *known == name).map(|(name, number, _)| (name, number))
 }
