@@ -30,6 +30,8 @@ async fn what_the_engine_refuses_is_told_in_its_own_words() {
     let error = EngineError::Conflict { tried: "rename `web-1`".into(), why: "the name is taken".into() };
     shore.engine.fail_next(Call::Rename, error);
     shore.press("R").await.type_text("x").await.press("enter").await.sees("the name is taken");
+    shore.sees("Rename `web-1`").sees("web-1x").type_text("y").await.press("enter").await;
+    shore.sees("`web-1` is now `web-1xy`").misses("Rename `web-1`");
 }
 
 #[tokio::test(start_paused = true)]

@@ -40,8 +40,8 @@ async fn a_pull_that_fails_says_what_the_registry_said() {
     shore.sees("cannot pull `no/such:latest`: manifest for no/such:latest not found");
     let why = "pull access denied for secret, repository does not exist or may require 'docker login'".to_owned();
     shore.engine.fail_next(Call::Pull, EngineError::Refused { tried: "pull `secret:1`".into(), code: 404, why });
-    shore.press("n").await.retype("secret:1").await.press("enter").await.sees("pull access denied for secret");
-    shore.press("f3").await.sees_row(&["pull `secret:1`", "failed"]);
+    shore.sees("Pull an image").retype("secret:1").await.press("enter").await.sees("pull access denied for secret");
+    shore.press("esc f3").await.sees_row(&["pull `secret:1`", "failed"]);
 }
 
 #[tokio::test(start_paused = true)]

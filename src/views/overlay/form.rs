@@ -2,7 +2,6 @@
 //! granted what was sent with it, so that a refusal costs nothing of what was typed.
 
 mod field;
-mod sent;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{
@@ -11,9 +10,9 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use self::sent::{Answer, Sent};
 pub use field::{Field, Values};
 
+use super::sent::{Answer, Sent};
 use crate::{
     app::{
         desk::Desk,
@@ -161,7 +160,7 @@ impl Form {
             return (Role::Warn, "Esc again throws away what was typed; any other key goes on".into());
         }
         match self.answer(desk) {
-            Answer::Awaited => return (Role::Muted, "the engine is at it; Esc leaves it to that".into()),
+            Answer::Awaited => return (Role::Muted, Sent::AWAITED.into()),
             Answer::Failed(why) => return (Role::Bad, why),
             Answer::None | Answer::Done => {}
         }

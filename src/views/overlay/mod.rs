@@ -7,6 +7,7 @@ mod help;
 mod palette;
 mod picker;
 mod prompt;
+mod sent;
 pub(crate) mod words;
 
 use crate::{

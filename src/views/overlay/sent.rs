@@ -1,4 +1,4 @@
-//! What became of a form that was sent. Asks the desk each time and remembers nothing of it.
+//! What became of a form or line that was sent. Asks the desk each time and remembers nothing of it.
 
 use crate::app::{
     cmd::Cmd,
@@ -6,7 +6,7 @@ use crate::app::{
     jobs::{Job, JobId, JobState},
 };
 
-/// Wishes that a form has sent.
+/// Wishes that were sent.
 pub(super) struct Sent {
     wishes: Vec<Cmd>,
     /// The newest job before them.
@@ -27,16 +27,23 @@ pub(super) enum Answer {
 }
 
 impl Sent {
+    /// What is said while nothing has become of them.
+    pub(super) const AWAITED: &'static str = "the engine is at it; Esc leaves it to that";
+
     /// These wishes, sent now.
     pub(super) fn now(wishes: Vec<Cmd>, desk: &Desk) -> Self {
         Self { wishes, after: desk.jobs.iter().next().map(|job| job.id) }
     }
 
+    /// Whether the engine has begun to tell how far it is: what it was asked for is no longer in doubt.
+    pub(super) fn is_under_way(&self, desk: &Desk) -> bool {
+        self.jobs(desk).any(|job| !job.progress.pieces.is_empty())
+    }
+
     /// What has become of them so far.
     pub(super) fn answer(&self, desk: &Desk) -> Answer {
-        let mine = |job: &&Job| Some(job.id) > self.after && self.wishes.contains(&job.cmd);
         let mut answer = Answer::None;
-        for job in desk.jobs.iter().filter(mine) {
+        for job in self.jobs(desk) {
             match &job.state {
                 JobState::Running => return Answer::Awaited,
                 JobState::Failed(_, problem) => {
@@ -48,5 +55,9 @@ impl Sent {
             }
         }
         answer
+    }
+
+    fn jobs<'a>(&'a self, desk: &'a Desk) -> impl Iterator<Item = &'a Job> {
+        desk.jobs.iter().filter(|job| Some(job.id) > self.after && self.wishes.contains(&job.cmd))
     }
 }
