@@ -101,11 +101,9 @@ impl RuntimeError {
             Self::Denied { by_registry: true, .. } => {
                 Some("log in with `docker login`, or use an account that may do this")
             }
-            Self::Denied { .. } => Some("start longshore as root, with `sudo longshore`"),
+            Self::Denied { .. } => Some(super::MORE_RIGHTS),
             _ if self.is_full() => Some("make room: prune images and volumes, or choose another --data-root"),
-            Self::System { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
-                Some("start longshore as root, with `sudo longshore`")
-            }
+            Self::System { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => Some(super::MORE_RIGHTS),
             _ => None,
         }
     }

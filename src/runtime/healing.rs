@@ -27,8 +27,9 @@ type Step = fn(&Runtime) -> Result<()>;
 impl Runtime {
     /// Puts everything right that can be; what cannot is logged, since the rest still works.
     pub(super) fn heal(&self) {
-        let steps: [(&str, Step); 6] = [
+        let steps: [(&str, Step); 7] = [
             ("account for lost containers", Self::account_for_lost),
+            ("end containers of nobody", |runtime| runtime.platform.compute.sweep(&|id| runtime.may_be_alive(id))),
             ("finish removals", Self::finish_removals),
             ("clear away what is half pulled", |runtime| runtime.images.sweep()),
             ("clear away folders of nobody", Self::sweep_folders),
@@ -92,14 +93,17 @@ impl Runtime {
         Ok(())
     }
 
-    /// Takes away links of nobody, and makes the rules tell what the database says.
-    fn restore_network(&self) -> Result<()> {
-        // What cannot be looked at may be alive: only a container there is not is nobody.
-        let alive = |id: &ContainerId| match self.record(id, "look at") {
+    /// What cannot be looked at may be alive: only a container there is not is nobody.
+    fn may_be_alive(&self, id: &ContainerId) -> bool {
+        match self.record(id, "look at") {
             Ok(record) => record.state.is_up() || self.is_watched(&record),
             Err(error) => !matches!(error, RuntimeError::NotFound { .. }),
-        };
-        self.platform.network.sweep(&alive)?;
+        }
+    }
+
+    /// Takes away links of nobody, and makes the rules tell what the database says.
+    fn restore_network(&self) -> Result<()> {
+        self.platform.network.sweep(&|id| self.may_be_alive(id))?;
         if !self.db.look(container::all)?.iter().any(|record| record.state.is_up()) {
             // Bridges and rules come with the first start.
             return Ok(());

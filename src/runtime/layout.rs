@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::model::ContainerId;
 
-/// Where the data lies where nobody says otherwise.
+/// Where the data lies on Linux where nobody says otherwise.
 pub const DATA_ROOT: &str = "/var/lib/longshore";
-/// Where what ends with the boot lies.
+/// Where what ends with the boot lies there.
 pub const RUN_ROOT: &str = "/run/longshore";
 
 /// The folders of one engine aboard.
@@ -20,7 +20,8 @@ pub struct Layout {
 
 impl Default for Layout {
     fn default() -> Self {
-        Self { data: DATA_ROOT.into(), run: RUN_ROOT.into() }
+        let (data, run) = super::usual_folders();
+        Self { data, run }
     }
 }
 
@@ -28,7 +29,8 @@ impl Layout {
     /// The layout over another data root. What ends with the boot lies below `run` beside it, so that two engines
     /// on one host do not meet.
     pub fn at(data: &Path) -> Self {
-        if data == Path::new(DATA_ROOT) { Self::default() } else { Self { data: data.into(), run: data.join("run") } }
+        let usual = Self::default();
+        if data == usual.data { usual } else { Self { data: data.into(), run: data.join("run") } }
     }
 
     /// The database.

@@ -4,6 +4,7 @@
 //! | room | subject |
 //! |---|---|
 //! | [`host`] | what a platform must give: compute, storage, network, firewall |
+//! | [`about`] | what a platform says of itself |
 //! | [`document`] | what the runtime hands to a platform: a container as it is to be started, links, mappings |
 //! | [`db`], [`records`] | what must be true together: SQLite, and its rows as values |
 //! | [`layout`] | where what lies on disk |
@@ -17,6 +18,7 @@
 //! | `linux` (on Linux only) | libcontainer, overlayfs, rtnetlink, nftables |
 //! | `windows` (on Windows only) | HCS, HNS, computestorage, virtdisk |
 
+pub mod about;
 pub mod backup_stream;
 mod changing;
 mod connecting;
@@ -70,6 +72,7 @@ pub use healing::Tried;
 pub use looking::{Reading, Running};
 
 use self::{
+    about::About,
     db::Db,
     host::{Compute, Files, Firewall, Network, Storage},
     image::{Access, ImageStore},
@@ -94,6 +97,8 @@ pub struct Platform {
     pub compute: Arc<dyn Compute>,
     /// Hears the database's bell.
     pub ears: MakeEars,
+    /// What it says of itself.
+    pub about: About,
 }
 
 /// The engine aboard. Any number of processes may have one open over the same folders; each sees at once what the
@@ -119,6 +124,21 @@ pub fn open(layout: Layout, access: Access) -> Result<Runtime> {
     }
     let platform = Platform::of_this_host(&layout)?;
     Runtime::open(layout, platform, access)
+}
+
+/// What to do for more rights on this host.
+const MORE_RIGHTS: &str = if cfg!(windows) {
+    "start longshore from a terminal that runs as an administrator"
+} else {
+    "start longshore as root, with `sudo longshore`"
+};
+
+/// Where the engine's data lies where nobody says otherwise, and what of it ends with the boot.
+fn usual_folders() -> (PathBuf, PathBuf) {
+    #[cfg(windows)]
+    return windows::usual_folders();
+    #[cfg(not(windows))]
+    (layout::DATA_ROOT.into(), layout::RUN_ROOT.into())
 }
 
 /// Whether this process may do everything on its host.
@@ -161,7 +181,8 @@ impl Runtime {
             creating::make_folder(folder)?;
         }
         let watch = Watch::new(layout.bell(), platform.ears);
-        let images = ImageStore::new(layout.clone(), Arc::clone(&db), Arc::clone(&platform.storage), access);
+        let images = ImageStore::new(layout.clone(), Arc::clone(&db), Arc::clone(&platform.storage), access)
+            .on(platform.about.platform.clone());
         let runtime = Self { layout, db, images, platform, watch };
         runtime.heal();
         if let Err(error) = runtime.default_network() {

@@ -1,8 +1,6 @@
 //! The engine aboard itself and its host. Knows no table of the kernel's.
 
 use std::{
-    fs,
-    path::Path,
     sync::PoisonError,
     time::{Duration, Instant},
 };
@@ -15,9 +13,7 @@ use serde_json::Value;
 use super::{EmbeddedEngine, documents, error::failed, harmless};
 use crate::{
     backend::{EngineError, Flow, Result, System},
-    model::{
-        Bytes, Caps, DiskUsage, Event, Feature, HostLoad, LayerKind, Share, Subject, System as About, text::cleaned,
-    },
+    model::{Bytes, Caps, DiskUsage, Event, Feature, HostLoad, LayerKind, Share, Subject, System as About},
     runtime::Runtime,
 };
 
@@ -77,36 +73,28 @@ impl System for EmbeddedEngine {
 }
 
 fn about(runtime: &Runtime, load: HostLoad) -> About {
-    let line = |path: &str| fs::read_to_string(path).map(|text| cleaned(text.trim())).unwrap_or_default();
-    let version = if Path::new("/sys/fs/cgroup/cgroup.controllers").exists() { "2" } else { "1" };
+    let about = runtime.platform().about.clone();
     About {
         engine: "longshore".into(),
         version: env!("CARGO_PKG_VERSION").into(),
         api_version: "aboard".into(),
-        os_type: std::env::consts::OS.into(),
-        os: os_name(),
-        kernel: line("/proc/sys/kernel/osrelease"),
+        os_type: about.platform.os,
+        os: about.os,
+        kernel: about.kernel,
         arch: std::env::consts::ARCH.into(),
-        hostname: line("/proc/sys/kernel/hostname"),
+        hostname: about.hostname,
         cpus: std::thread::available_parallelism().map_or(1, |count| count.get() as u64),
         memory: load.memory_total,
-        storage_driver: "overlay".into(),
+        storage_driver: about.storage_driver.into(),
         data_root: runtime.layout().data.display().to_string(),
-        isolation: String::new(),
-        cgroup_version: version.into(),
-        cgroup_driver: "cgroupfs".into(),
-        runtime: "libcontainer".into(),
-        security: vec!["seccomp".into()],
+        isolation: about.isolation.into(),
+        cgroup_version: about.cgroup_version.into(),
+        cgroup_driver: about.cgroup_driver.into(),
+        runtime: about.runtime.into(),
+        security: about.security.into_iter().map(String::from).collect(),
         warnings: Vec::new(),
         log_driver: "json-file".into(),
     }
-}
-
-/// The distribution (os-release(5)).
-fn os_name() -> String {
-    let text = fs::read_to_string("/etc/os-release").unwrap_or_default();
-    let name = text.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="));
-    name.map_or_else(|| std::env::consts::OS.to_owned(), |name| cleaned(name.trim_matches('"')))
 }
 
 type Sizes = Vec<(crate::model::VolumeName, Bytes)>;

@@ -92,25 +92,25 @@ impl WindowsHost {
             (Ok(_), None) => None,
         }
     }
+}
 
-    /// The release that people know a build by; builds of clients in between are their server's.
-    pub const fn release(&self) -> &'static str {
-        match self.build {
-            26100.. => "Windows Server 2025 / Windows 11 24H2",
-            25398.. => "Windows Server 23H2",
-            22000.. => "Windows 11",
-            20348.. => "Windows Server 2022",
-            18362.. => "Windows 10 1903 or later",
-            17763.. => "Windows Server 2019 / Windows 10 1809",
-            _ => "an older Windows",
-        }
+/// The release that people know a build by; builds of clients in between are their server's.
+pub const fn release(build: u32) -> &'static str {
+    match build {
+        26100.. => "Windows Server 2025 / Windows 11 24H2",
+        25398.. => "Windows Server 23H2",
+        22000.. => "Windows 11",
+        20348.. => "Windows Server 2022",
+        18362.. => "Windows 10 1903 or later",
+        17763.. => "Windows Server 2019 / Windows 10 1809",
+        _ => "an older Windows",
     }
 }
 
 /// On one line: what a report of a fault needs.
 impl fmt::Display for WindowsHost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, build {}, vmcompute {}, hns {}", self.release(), self.build, self.compute, self.network)?;
+        write!(f, "{}, build {}, vmcompute {}, hns {}", release(self.build), self.build, self.compute, self.network)?;
         if let Ok(version) = &self.schema {
             write!(f, ", schema {version}")?;
         }

@@ -31,10 +31,11 @@ mod seccomp;
 mod spec;
 pub mod storage;
 
-use std::sync::Arc;
+use std::{fs, path::Path, sync::Arc};
 
 use self::{compute::Compute, firewall::KernelFirewall, network::KernelNetwork, storage::LinuxStorage};
-use super::{Platform, layout::Layout};
+use super::{Platform, about::About, image, layout::Layout};
+use crate::model::text::cleaned;
 
 /// All that Linux gives to the engine over these folders.
 pub fn platform(layout: &Layout) -> Platform {
@@ -50,5 +51,30 @@ pub fn with_compute(layout: &Layout, compute: Compute) -> Platform {
         firewall: Arc::new(KernelFirewall::new(&layout.data)),
         compute: Arc::new(compute),
         ears: bell::ears,
+        about: about(),
     }
+}
+
+fn about() -> About {
+    let line = |path: &str| fs::read_to_string(path).map(|text| cleaned(text.trim())).unwrap_or_default();
+    let is_second = Path::new("/sys/fs/cgroup/cgroup.controllers").exists();
+    About {
+        platform: image::Platform::own(),
+        os: distribution(),
+        kernel: line("/proc/sys/kernel/osrelease"),
+        hostname: line("/proc/sys/kernel/hostname"),
+        storage_driver: "overlay",
+        runtime: "libcontainer",
+        isolation: "",
+        cgroup_version: if is_second { "2" } else { "1" },
+        cgroup_driver: "cgroupfs",
+        security: vec!["seccomp"],
+    }
+}
+
+/// The distribution's name (os-release(5)).
+fn distribution() -> String {
+    let text = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let name = text.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="));
+    name.map_or_else(|| std::env::consts::OS.to_owned(), |name| cleaned(name.trim_matches('"')))
 }

@@ -16,9 +16,13 @@ use windows_sys::Win32::{
 };
 
 use super::{hcs::Hcs, load::Shelf, table::ntdll::Ntdll, wide::Wide};
-use crate::runtime::document::{
-    hcs::Version,
-    windows_host::{Service, WindowsHost},
+use crate::runtime::{
+    about::About,
+    document::{
+        hcs::Version,
+        windows_host::{Service, WindowsHost, release},
+    },
+    image::Platform,
 };
 
 /// Looks at this Windows.
@@ -38,15 +42,35 @@ fn schema(shelf: &Shelf) -> Result<Version, String> {
     service.newest().ok_or_else(|| "the host compute service names no version of documents".to_owned())
 }
 
+/// What this Windows says of itself.
+pub fn about() -> About {
+    let version = version().unwrap_or_default();
+    let kernel = format!("{}.{}.{}", version.dwMajorVersion, version.dwMinorVersion, version.dwBuildNumber);
+    About {
+        platform: Platform { os_version: kernel.clone(), ..Platform::own() },
+        os: release(version.dwBuildNumber).to_owned(),
+        kernel,
+        hostname: std::env::var("COMPUTERNAME").unwrap_or_default(),
+        storage_driver: "windowsfilter",
+        runtime: "hcs",
+        isolation: "process",
+        ..About::default()
+    }
+}
+
 /// The build's number; nothing where Windows does not say.
-#[allow(unsafe_code, reason = "a call into ntdll.dll")]
 fn build() -> Option<u32> {
+    version().map(|version| version.dwBuildNumber)
+}
+
+#[allow(unsafe_code, reason = "a call into ntdll.dll")]
+fn version() -> Option<OSVERSIONINFOW> {
     let ntdll = Ntdll::load(&Shelf::default()).ok()?;
     let size = u32::try_from(size_of::<OSVERSIONINFOW>()).ok()?;
     let mut version = OSVERSIONINFOW { dwOSVersionInfoSize: size, ..Default::default() };
     // SAFETY: the structure has the size that it says and lives over the call.
     let status = unsafe { (ntdll.get_version)(&mut version) };
-    (status >= 0).then_some(version.dwBuildNumber)
+    (status >= 0).then_some(version)
 }
 
 /// Whether this process has an administrator's rights now, and not only could have them.

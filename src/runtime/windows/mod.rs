@@ -6,6 +6,7 @@
 //!
 //! | room | subject |
 //! |---|---|
+//! | `access` | who may open what longshore makes |
 //! | [`compute`] | running containers, as the rest of the runtime sees them |
 //! | [`facts`] | what this Windows is like |
 //! | [`hands`] | what the engine works with |
@@ -20,6 +21,7 @@
 //! | [`table`] | which functions of which DLL |
 //! | `wide` | text as Windows has it |
 
+mod access;
 pub mod compute;
 pub mod facts;
 pub mod hands;
@@ -34,7 +36,10 @@ pub mod sessions;
 pub mod table;
 mod wide;
 
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use self::load::Shelf;
 use super::{Platform, Result, RuntimeError, layout::Layout, watch::Glances};
@@ -51,11 +56,20 @@ pub fn check() -> Result<()> {
     Err(RuntimeError::Invalid { tried, why })
 }
 
+/// Where the engine's data lies where nobody says otherwise, and what of it is of no use after a boot.
+pub(super) fn usual_folders() -> (PathBuf, PathBuf) {
+    let shared = std::env::var_os("ProgramData").map_or_else(|| PathBuf::from(r"C:\ProgramData"), PathBuf::from);
+    let data = shared.join("longshore");
+    (data.clone(), data.join("run"))
+}
+
 /// All that Windows gives to the engine over these folders.
 ///
 /// # Errors
 /// What is missing.
 pub(super) fn platform(layout: &Layout) -> Result<Platform> {
+    let tried = format!("keep `{}` from other users", layout.data.display());
+    access::make_private(&layout.data).map_err(RuntimeError::system(tried))?;
     let tried = "find the program that watches over containers";
     let program = std::env::current_exe().map_err(RuntimeError::system(tried))?;
     let hands = hands::Hands::of_this_host(&layout.data)?;
@@ -66,11 +80,12 @@ pub(super) fn platform(layout: &Layout) -> Result<Platform> {
         firewall: Arc::clone(&hands.firewall),
         compute: Arc::new(compute::Compute::new(hands, program)),
         ears: |bell| Box::new(Glances::at(bell)),
+        about: facts::about(),
     })
 }
 
 /// What the monitor of this folder works with.
-fn hands_of(folder: &std::path::Path) -> Result<hands::Hands> {
+fn hands_of(folder: &Path) -> Result<hands::Hands> {
     use super::monitor::folder::{of_exec, read_order};
     let order = read_order(folder).or_else(|_| read_order(of_exec(folder)))?;
     hands::Hands::of_this_host(&order.data)

@@ -1,18 +1,12 @@
 //! Named pipes between longshore's processes, open to administrators and to Windows itself only. Knows nothing of what
 //! is said over them.
 
-use std::{ffi::c_void, io, mem::size_of, ptr, time::Duration};
+use std::{ffi::c_void, io, time::Duration};
 
 use tokio::net::windows::named_pipe::{ClientOptions, NamedPipeClient, NamedPipeServer, ServerOptions};
-use windows_sys::Win32::{
-    Foundation::{ERROR_PIPE_BUSY, LocalFree},
-    Security::{
-        Authorization::{ConvertStringSecurityDescriptorToSecurityDescriptorW, SDDL_REVISION_1},
-        PSECURITY_DESCRIPTOR, SECURITY_ATTRIBUTES,
-    },
-};
+use windows_sys::Win32::Foundation::ERROR_PIPE_BUSY;
 
-use super::wide::Wide;
+use super::access::Descriptor;
 
 /// Who may open a pipe, in Windows' own language: everything to SYSTEM and to administrators, nothing to others, and
 /// nothing taken over from elsewhere.
@@ -79,41 +73,12 @@ pub async fn dial(name: &str) -> io::Result<NamedPipeClient> {
 #[allow(unsafe_code, reason = "tokio takes security attributes by their address only")]
 fn instance(path: &str, first: bool) -> io::Result<NamedPipeServer> {
     let descriptor = Descriptor::new(ACCESS)?;
-    let mut attributes = SECURITY_ATTRIBUTES {
-        nLength: size_of::<SECURITY_ATTRIBUTES>() as u32,
-        lpSecurityDescriptor: descriptor.0,
-        bInheritHandle: 0,
-    };
+    let mut attributes = descriptor.attributes();
     let mut options = ServerOptions::new();
     options.first_pipe_instance(first).reject_remote_clients(true);
     let attributes: *mut c_void = (&raw mut attributes).cast();
     // SAFETY: the attributes and the descriptor that they name live over the call, which copies them.
     unsafe { options.create_with_security_attributes_raw(path, attributes) }
-}
-
-/// A security descriptor of Windows' making, freed when it is dropped.
-struct Descriptor(PSECURITY_DESCRIPTOR);
-
-impl Descriptor {
-    #[allow(unsafe_code, reason = "a call into advapi32.dll")]
-    fn new(text: &str) -> io::Result<Self> {
-        let text = Wide::new(text);
-        let mut descriptor = ptr::null_mut();
-        // SAFETY: the text ends with a zero, the pointer lives over the call, the size is of no interest.
-        let made = unsafe {
-            let convert = ConvertStringSecurityDescriptorToSecurityDescriptorW;
-            convert(text.as_ptr(), SDDL_REVISION_1, &mut descriptor, ptr::null_mut())
-        };
-        if made == 0 { Err(io::Error::last_os_error()) } else { Ok(Self(descriptor)) }
-    }
-}
-
-impl Drop for Descriptor {
-    #[allow(unsafe_code, reason = "a call into kernel32.dll")]
-    fn drop(&mut self) {
-        // SAFETY: documented to be allocated with LocalAlloc; freed here only.
-        unsafe { LocalFree(self.0) };
-    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub(super) fn of(runtime: &Runtime, id: &ContainerId) -> Result<Value> {
     let shown = runtime.container(&record.id)?;
     let own = runtime.layout().container(&record.id);
     let process = &record.settled.process;
+    let about = &runtime.platform().about;
     let file = |name: &str| own.join(name).display().to_string();
     Ok(json!({
         "Id": record.id,
@@ -29,10 +30,10 @@ pub(super) fn of(runtime: &Runtime, id: &ContainerId) -> Result<Value> {
         "LogPath": file("log"),
         "Name": format!("/{}", record.name),
         "RestartCount": record.restarts,
-        "Driver": "overlay",
-        "Platform": "linux",
+        "Driver": about.storage_driver,
+        "Platform": about.platform.os,
         "HostConfig": host_config(&record),
-        "GraphDriver": { "Name": "overlay", "Data": { "UpperDir": file("upper"), "WorkDir": file("work") } },
+        "GraphDriver": { "Name": about.storage_driver, "Data": { "UpperDir": file("upper"), "WorkDir": file("work") } },
         "Mounts": record.spec.mounts.iter().map(|m| mount(runtime, m)).collect::<Vec<_>>(),
         "Config": config(&record),
         "NetworkSettings": network_settings(&shown),
