@@ -192,7 +192,8 @@ impl KernelNetwork {
         sysctl::of_bridge(&bridge.bridge, bridge.gateway6.is_some())?;
         let mut addresses = vec![(bridge.gateway, prefix(&bridge.subnet))];
         addresses.extend(bridge.gateway6.zip(bridge.subnet6.as_deref()).map(|(ip, range)| (ip, prefix(range))));
-        links.set_up(index, &(self.mark_of("network") + bridge.network.as_str()), &addresses)
+        links.set_up(index, &(self.mark_of("network") + bridge.network.as_str()), &addresses)?;
+        if bridge.gateway6.is_some() { links.localnet6(index) } else { Ok(()) }
     }
 
     /// All that [`Network::attach`] makes, without undoing.

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::IpAddr,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     os::fd::{AsRawFd, BorrowedFd},
 };
 
@@ -23,6 +23,8 @@ use crate::model::Net;
 
 /// The loopback link has this number in every namespace.
 const LOOPBACK: u32 = 1;
+/// `RT_TABLE_LOCAL`: routes to the host's own addresses.
+const LOCAL: u32 = 255;
 /// `IP6_RT_PRIO_USER`: the metric of IPv6 routes that say none.
 const METRIC6: u32 = 1024;
 
@@ -146,6 +148,21 @@ impl Links {
         self.run(&all, &[])
     }
 
+    /// Lets what comes in over this link for IPv6's loopback be the host's own: answers to connections that were made
+    /// from there to a published port, whose addresses are translated back by then. What bears that address on its way
+    /// in is thrown away by the kernel before. IPv4 has the setting `route_localnet` for this.
+    pub(super) fn localnet6(&mut self, index: u32) -> io::Result<()> {
+        // The kernel's own route comes first; each link's has a number of its own, so that none takes another's place.
+        let route = RouteMessageBuilder::<Ipv6Addr>::new()
+            .destination_prefix(Ipv6Addr::LOCALHOST, 128)
+            .kind(RouteType::Local)
+            .table_id(LOCAL)
+            .output_interface(index)
+            .priority(METRIC6 + index)
+            .build();
+        self.run(&[message(&RouteNetlinkMessage::NewRoute(route), CREATE | REPLACE)], &[])
+    }
+
     /// Takes a link away; no error when there is none.
     pub(super) fn remove(&mut self, name: &str) -> io::Result<()> {
         let link = LinkMessageBuilder::<LinkUnspec>::new().name(name).build();
@@ -229,11 +246,11 @@ fn address(index: u32, ip: IpAddr, prefix: u8) -> Message {
 fn route(index: u32, gateway: IpAddr, preference: u32) -> Message {
     let content = match gateway {
         IpAddr::V4(v4) => {
-            let route = RouteMessageBuilder::<std::net::Ipv4Addr>::new().gateway(v4);
+            let route = RouteMessageBuilder::<Ipv4Addr>::new().gateway(v4);
             route.output_interface(index).priority(preference).build()
         }
         IpAddr::V6(v6) => {
-            let route = RouteMessageBuilder::<std::net::Ipv6Addr>::new().gateway(v6);
+            let route = RouteMessageBuilder::<Ipv6Addr>::new().gateway(v6);
             route.output_interface(index).priority(METRIC6 + preference).build()
         }
     };
