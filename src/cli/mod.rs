@@ -11,7 +11,7 @@ mod table;
 mod up;
 mod verbs;
 
-use std::{io, process::ExitCode};
+use std::{io, process::ExitCode, thread, time::Duration};
 
 use clap::{CommandFactory, Subcommand};
 
@@ -58,13 +58,13 @@ fn misread(error: &clap::Error) -> ExitCode {
     }
 }
 
+/// How long the console waits at its end for what is just being written; an engine that hangs must not keep the shell
+/// from its prompt.
+const FAREWELL: Duration = Duration::from_secs(2);
+
 fn run(args: Args) -> Result<(), Failure> {
     host::keep_large_blocks_apart();
-    let Some(command) = args.command.clone() else {
-        // The screen has this thread, engines and what they say have another; each more would cost memory of its own.
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        return runtime.block_on(async { console::open(args.wishes()).await.map_err(Failure::from) });
-    };
+    let Some(command) = args.command.clone() else { return open_console(&args) };
     args.start_log();
     let mut out = Out::new();
     match command {
@@ -84,6 +84,24 @@ fn run(args: Args) -> Result<(), Failure> {
         }
     }
     out.finish()
+}
+
+/// The screen has this thread, engines and what they say have another; each more would cost memory of its own, as would
+/// a scheduler for many.
+fn open_console(args: &Args) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let handle = runtime.handle().clone();
+    let (closed, is_closed) = tokio::sync::oneshot::channel::<()>();
+    let engines = thread::Builder::new().name("engines".into()).spawn(move || {
+        // Nothing is ever sent: it is closed when the console is, even by a panic.
+        let _ = runtime.block_on(is_closed);
+        runtime.shutdown_timeout(FAREWELL);
+    })?;
+    let outcome = handle.block_on(console::open(args.wishes()));
+    drop(closed);
+    // It has nothing to tell; a panic of it was told when it happened.
+    let _ = engines.join();
+    Ok(outcome?)
 }
 
 async fn ask(args: &Args, command: Command, out: &mut Out) -> Result<(), Failure> {
