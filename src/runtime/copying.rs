@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read, Write},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use super::{Result, Runtime, RuntimeError, blocking, creating::make_folder, image::New, records::container::Record};
@@ -70,9 +70,10 @@ impl Runtime {
 
     /// Shows the root of a container as its processes see it, or as it is on disk when there are none.
     fn in_root<T>(&self, record: &Record, look: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
-        match record.alive.as_ref().filter(|_| self.is_watched(record)) {
+        let alive = record.alive.as_ref().filter(|_| self.is_watched(record));
+        match alive.and_then(|alive| self.platform.storage.seen_by(alive.pid)) {
             // With its mounts, volumes among them.
-            Some(alive) => look(&PathBuf::from(format!("/proc/{}/root", alive.pid))),
+            Some(root) => look(&root),
             None => self.mounted(record, look),
         }
     }

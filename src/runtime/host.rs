@@ -33,6 +33,16 @@ pub trait Storage: Send + Sync {
     fn changes(&self, layers: &[PathBuf], container: &Path) -> Result<Vec<PathChange>>;
     /// Writes the writable layer as a layer's tar.
     fn pack(&self, container: &Path, tar: &mut dyn Write) -> Result<()>;
+    /// Whether a layer works only where it was unpacked, because what is in it names its place: it is never moved then.
+    fn stays(&self) -> bool {
+        false
+    }
+    /// The root as the process of this id on the host sees it, mounts and all; `None` where only the mounted one can be
+    /// shown.
+    fn seen_by(&self, pid: u32) -> Option<PathBuf> {
+        let _ = pid;
+        None
+    }
 }
 
 /// Files inside of roots and volumes. A path is one inside: links in it are followed as a process in there would see

@@ -142,6 +142,37 @@ impl<S: LayerService> Layers<S> {
         first.map_err(RuntimeError::system(format!("unmount the layer `{}`", folder.display())))
     }
 
+    /// Shows a writable layer to `look` as an export needs it: its disk attached, and the layers below made known to it
+    /// once, as hcsshim does. Closes it afterwards in any case.
+    ///
+    /// # Errors
+    /// What the service or `look` says.
+    pub fn opened<T>(
+        &self,
+        layers: &[PathBuf],
+        folder: &Path,
+        look: impl FnOnce(&LayerData) -> io::Result<T>,
+    ) -> Result<T> {
+        let tried = || format!("open the layer `{}`", folder.display());
+        let below = self.data(layers)?;
+        let mut undo = Undo::new();
+        for step in [Mount::Activate(folder.to_owned()), Mount::Prepare(folder.to_owned())] {
+            self.take(&step, &below, &mut String::new()).map_err(RuntimeError::system(tried()))?;
+            if let Some(back) = step.undo() {
+                undo.push(|| self.take_back(back));
+            }
+        }
+        let unprepare = Mount::Unprepare(folder.to_owned());
+        self.take(&unprepare, &below, &mut String::new()).map_err(RuntimeError::system(tried()))?;
+        undo.forget();
+        look(&below).map_err(RuntimeError::system(tried()))
+    }
+
+    /// Whether the writable layer is a volume now.
+    pub fn is_mounted(&self, folder: &Path) -> bool {
+        self.service.mount_path(folder).is_ok()
+    }
+
     /// Removes a layer; no error when there is none. One that a crash has left mounted is unmounted first.
     ///
     /// # Errors

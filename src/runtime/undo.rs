@@ -15,6 +15,11 @@ impl<'a> Undo<'a> {
         self.0.push(Box::new(step));
     }
 
+    /// The step done last is undone already.
+    pub fn forget(&mut self) {
+        self.0.pop();
+    }
+
     /// Everything succeeded: what was done stays.
     pub fn keep(mut self) {
         self.0.clear();

@@ -104,6 +104,14 @@ impl Depot {
         locked(self.ingest(chain).with_extension(format!("chain.{LOCK}")), wait).await
     }
 
+    /// The same for a layer that is made in its place. Blocks.
+    pub(super) fn alone_at(&self, chain: Digest) -> Result<Claim> {
+        let path = self.ingest(chain).with_extension(format!("place.{LOCK}"));
+        let file = open_lock(&path)?;
+        file.lock().map_err(RuntimeError::system(format!("lock `{}`", path.display())))?;
+        Ok(Claim(file))
+    }
+
     /// Writes a small blob whose digest is known to be right.
     pub(super) fn keep(&self, digest: Digest, bytes: &[u8]) -> Result<()> {
         let path = self.blob(digest);

@@ -117,9 +117,19 @@ impl Maker {
 
     /// Makes the layer out of `packed`, whatever that takes.
     pub(super) fn make<I: Intake>(&self, wanted: &Wanted, packed: I, entry: &Entry) -> Result<()> {
-        let part = self.depot.part(&self.depot.layer(wanted.chain));
         let mut tar =
             Tar { maker: self, wanted, state: State::Packed(packed), diff: Digester::default(), trouble: None };
+        let folder = self.depot.layer(wanted.chain);
+        let stays = self.depot.storage.stays();
+        // What cannot be moved is made in its place, by one at a time.
+        let _alone = if stays { Some(self.depot.alone_at(wanted.chain)?) } else { None };
+        if stays && self.is_placed(wanted)? {
+            let read = io::copy(&mut tar, &mut io::sink());
+            read.map_err(|error| tar.judge(RuntimeError::system(&self.tried)(error)))?;
+            self.ladder.stands(wanted.chain);
+            return Ok(());
+        }
+        let part = if stays { folder } else { self.depot.part(&folder) };
         let parents: Vec<PathBuf> = wanted.below.iter().map(|chain| self.depot.layer(*chain)).collect();
         let unpacked = self.depot.storage.unpack(&mut tar, &parents, &part);
         let size = match unpacked {
@@ -143,13 +153,21 @@ impl Maker {
             if folder.is_dir() && records::has_layer(t, wanted.chain)? {
                 return Ok(false);
             }
-            // A folder without a record is what a crash has left.
-            self.depot.put_away(&folder)?;
-            let tried = format!("put the layer at `{}`", folder.display());
-            fs::rename(part, &folder).map_err(RuntimeError::system(tried))?;
+            if part != folder {
+                // A folder without a record is what a crash has left.
+                self.depot.put_away(&folder)?;
+                let tried = format!("put the layer at `{}`", folder.display());
+                fs::rename(part, &folder).map_err(RuntimeError::system(tried))?;
+            }
             records::insert_layer(t, wanted, size)?;
             Ok(true)
         })
+    }
+
+    /// Whether somebody else has made the layer.
+    fn is_placed(&self, wanted: &Wanted) -> Result<bool> {
+        let is_there = self.depot.layer(wanted.chain).is_dir();
+        Ok(is_there && self.db.read(&self.tried, |c| records::has_layer_row(c, wanted.chain))?)
     }
 
     fn corrupt(&self, why: String) -> RuntimeError {

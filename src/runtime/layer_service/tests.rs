@@ -175,3 +175,21 @@ fn every_step_of_an_unmount_is_taken() {
     assert!(error.to_string().starts_with("cannot unmount the layer `web`"), "{error}");
     assert!(windows.service().state.lock().unwrap().active.is_empty());
 }
+
+#[test]
+fn a_layer_is_opened_for_an_export_and_closed_whatever_comes_of_it() {
+    let windows = Layers::new(Fake::default(), Duration::ZERO);
+    let seen = windows.opened(&layers(), Path::new("web"), |below| Ok(below.layers().len()));
+    assert_eq!(seen.unwrap(), 2);
+    assert_eq!(calls(&windows), "activate prepare unprepare deactivate");
+    windows.opened(&layers(), Path::new("web"), |_| error::<()>(DENIED)).unwrap_err();
+    assert_eq!(calls(&windows), "activate prepare unprepare deactivate");
+    for (step, expected) in
+        [("prepare", "activate prepare deactivate"), ("unprepare", "activate prepare unprepare unprepare deactivate")]
+    {
+        let windows = Fake::failing(step, 1, 0x8037_0112);
+        windows.opened(&layers(), Path::new("web"), |_| Ok(())).unwrap_err();
+        assert_eq!(calls(&windows), expected, "{step}");
+        assert!(windows.service().state.lock().unwrap().active.is_empty(), "{step}");
+    }
+}

@@ -67,21 +67,35 @@ pub fn export(source: &mut dyn LayerSource, tar: &mut dyn Write, limits: Limits)
     export.tar.finish().map_err(|error| Trouble::from(error).on("export", b""))
 }
 
-/// What is deleted, by the folder it was in.
-fn tombstones(source: &mut dyn LayerSource) -> std::result::Result<HashMap<String, Vec<String>>, Trouble> {
+/// Paths that the layer in `source` deletes, each with a backslash in front, from what becomes `C:`.
+///
+/// # Errors
+/// What the disk says; `InvalidData` where the list is none.
+pub fn deleted_of(source: &mut dyn LayerSource) -> io::Result<Vec<String>> {
     let has_list = source.list("")?.iter().any(|found| found.name == TOMBSTONES);
     if !has_list {
-        return Ok(HashMap::new());
+        return Ok(Vec::new());
     }
     let mut text = String::new();
     source.open(TOMBSTONES, How::Plain)?.read_to_string(&mut text)?;
-    let mut lines = text.strip_prefix('\u{feff}').unwrap_or_default().lines();
-    if lines.next() != Some(TOMBSTONES_HEAD) {
-        return Err(Trouble::Refused("it is no list of what is deleted"));
-    }
+    let refused = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidData, why));
+    let Some(text) = text.strip_prefix('\u{feff}') else { return refused("it is no list of what is deleted") };
+    // Not every Windows writes the first line.
+    let lines = text.lines().filter(|line| !line.is_empty() && *line != TOMBSTONES_HEAD);
+    let paths: Vec<_> = lines.map(str::to_owned).collect();
+    if paths.iter().all(|path| path.starts_with('\\')) { Ok(paths) } else { refused("a line in it is no path") }
+}
+
+/// Whether a file of a transport folder only tells of the folder beside it.
+pub fn is_beside(name: &str) -> bool {
+    name.ends_with(WCIDIRS)
+}
+
+/// What is deleted, by the folder it was in.
+fn tombstones(source: &mut dyn LayerSource) -> std::result::Result<HashMap<String, Vec<String>>, Trouble> {
     let mut deleted: HashMap<String, Vec<String>> = HashMap::new();
-    for line in lines.filter(|line| !line.is_empty()) {
-        let (folder, name) = line.rsplit_once('\\').ok_or(Trouble::Refused("a line in it is no path"))?;
+    for line in deleted_of(source)? {
+        let Some((folder, name)) = line.rsplit_once('\\') else { continue };
         deleted.entry(fold(&format!("Files{folder}"))).or_default().push(name.to_owned());
     }
     Ok(deleted)
@@ -110,7 +124,7 @@ impl Export<'_> {
         let listed = self.source.list(folder).map_err(|error| Trouble::from(error).on("export", folder.as_bytes()))?;
         for Found { name, is_folder } in listed {
             let path = if folder.is_empty() { name } else { format!("{folder}\\{name}") };
-            if path == TOMBSTONES || path.ends_with(WCIDIRS) || fold(&path) == RECYCLE_BIN {
+            if path == TOMBSTONES || is_beside(&path) || fold(&path) == RECYCLE_BIN {
                 continue;
             }
             self.file(&path, is_folder).map_err(|trouble| trouble.on("export", path.as_bytes()))?;

@@ -29,7 +29,7 @@ mod told;
 use std::io;
 
 pub use disk::{CHANGED_BY_SET_UP, How, LayerDisk, Root, Step};
-pub use export::{Found, LayerSource, export};
+pub use export::{Found, LayerSource, deleted_of, export, is_beside};
 pub use import::{Imported, import};
 pub use path::{BadPath, LayerPath, Part};
 

@@ -17,6 +17,7 @@
 //! | [`monitor`] | the process beside each container |
 //! | [`network`] | networks, by the host compute network service |
 //! | [`pipe`] | named pipes between longshore's processes |
+//! | [`storage`] | layers and roots of containers |
 //! | [`sessions`] | processes of the host |
 //! | [`table`] | which functions of which DLL |
 //! | `wide` | text as Windows has it |
@@ -33,6 +34,7 @@ pub mod monitor;
 pub mod network;
 pub mod pipe;
 pub mod sessions;
+pub mod storage;
 pub mod table;
 mod wide;
 

@@ -82,6 +82,10 @@ impl Storage for LinuxStorage {
         }
         packer.finish()
     }
+
+    fn seen_by(&self, pid: u32) -> Option<PathBuf> {
+        Some(format!("/proc/{pid}/root").into())
+    }
 }
 
 impl Files for LinuxStorage {

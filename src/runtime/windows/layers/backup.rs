@@ -10,11 +10,12 @@ use std::{
 };
 
 use windows_sys::Win32::Storage::FileSystem::{
-    BackupRead, BackupWrite, FILE_BASIC_INFO, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT,
-    FILE_SHARE_READ, FileBasicInfo, GetFileInformationByHandleEx, SetFileInformationByHandle, WRITE_DAC, WRITE_OWNER,
+    BY_HANDLE_FILE_INFORMATION, BackupRead, BackupWrite, FILE_BASIC_INFO, FILE_FLAG_BACKUP_SEMANTICS,
+    FILE_FLAG_OPEN_REPARSE_POINT, FILE_SHARE_READ, FileBasicInfo, GetFileInformationByHandle,
+    GetFileInformationByHandleEx, SetFileInformationByHandle, WRITE_DAC, WRITE_OWNER,
 };
 
-use crate::runtime::backup_stream::{BasicInfo, FileTime};
+use crate::runtime::backup_stream::{BasicInfo, DIRECTORY, FileTime};
 
 /// `GENERIC_READ` and `GENERIC_WRITE`.
 const READ_WRITE: u32 = 0xC000_0000;
@@ -33,14 +34,14 @@ pub(super) fn open_to_write(path: &Path, new: bool) -> io::Result<File> {
 }
 
 /// Opens what is at `path` itself, to read all of it.
-pub(super) fn open_to_read(path: &Path) -> io::Result<File> {
+pub(in crate::runtime::windows) fn open_to_read(path: &Path) -> io::Result<File> {
     let mut how = OpenOptions::new();
     how.read(true).access_mode(READ | AUDITED).share_mode(FILE_SHARE_READ).custom_flags(ITSELF).open(path)
 }
 
 /// Attributes and times of an open file.
 #[allow(unsafe_code, reason = "all times of a file have a C interface only")]
-pub(super) fn info(file: &File) -> io::Result<BasicInfo> {
+pub(in crate::runtime::windows) fn info(file: &File) -> io::Result<BasicInfo> {
     let mut raw = FILE_BASIC_INFO::default();
     let size = size_of::<FILE_BASIC_INFO>() as u32;
     // SAFETY: the file is open; the place for the answer is as large as it says and lives over the call.
@@ -57,6 +58,21 @@ pub(super) fn info(file: &File) -> io::Result<BasicInfo> {
         written: time(raw.LastWriteTime),
         changed: time(raw.ChangeTime),
     })
+}
+
+/// The number that all names of an open file share, if it has several.
+#[allow(unsafe_code, reason = "the number of a file has a C interface only")]
+pub(in crate::runtime::windows) fn number(file: &File) -> io::Result<Option<u128>> {
+    let mut raw = BY_HANDLE_FILE_INFORMATION::default();
+    // SAFETY: the file is open; the place for the answer lives over the call.
+    if unsafe { GetFileInformationByHandle(file.as_raw_handle(), &raw mut raw) } == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let words = [raw.dwVolumeSerialNumber, raw.nFileIndexHigh, raw.nFileIndexLow];
+    let number = words.into_iter().fold(0, |number, word| number << 32 | u128::from(word));
+    // A folder counts the folders in it on some systems.
+    let is_folder = raw.dwFileAttributes & DIRECTORY != 0;
+    Ok((raw.nNumberOfLinks > 1 && !is_folder).then_some(number))
 }
 
 /// Sets attributes and times of an open file; what is 0 stays.
@@ -77,7 +93,7 @@ pub(super) fn set_info(file: &File, info: &BasicInfo) -> io::Result<()> {
 }
 
 /// Backup streams on their way to or from a file.
-pub(super) struct Backup {
+pub(in crate::runtime::windows) struct Backup {
     file: File,
     security: bool,
     context: *mut c_void,
@@ -85,11 +101,11 @@ pub(super) struct Backup {
 }
 
 impl Backup {
-    pub(super) const fn to(file: File, security: bool) -> Self {
+    pub(in crate::runtime::windows) const fn to(file: File, security: bool) -> Self {
         Self { file, security, context: ptr::null_mut(), is_writing: true }
     }
 
-    pub(super) const fn from(file: File, security: bool) -> Self {
+    pub(in crate::runtime::windows) const fn from(file: File, security: bool) -> Self {
         Self { file, security, context: ptr::null_mut(), is_writing: false }
     }
 }

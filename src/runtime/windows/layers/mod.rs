@@ -31,6 +31,7 @@ use windows_sys::{
     core::{GUID, HRESULT, w},
 };
 
+pub(super) use backup::{Backup, info as file_info, number as file_number, open_to_read};
 pub use disk::WindowsDisk;
 pub use privilege::enable as enable_privileges;
 pub use unpack::unpack;

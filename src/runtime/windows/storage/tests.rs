@@ -1,0 +1,1 @@
+//! Layers and roots against the stand-ins.
