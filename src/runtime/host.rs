@@ -1,7 +1,7 @@
 //! What a platform must give to the engine aboard, named after what HCS, computestorage, HNS and the firewall of
 //! Windows do; Linux fits into the same shape. Every call blocks; callers put it on a thread of its own.
 
-use std::{io::Read, io::Write, path::Path, path::PathBuf};
+use std::{io::Read, io::Write, net::IpAddr, path::Path, path::PathBuf};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -10,7 +10,7 @@ use super::{
     document::{BridgePlan, FilterRule, LinkPlan, MappingPlan, NetworkPlan, Process, RuleScope, StopOrder},
     net::{pools::Used, ports::Listener},
 };
-use crate::model::{self, ContainerId, FileEntry, Limits, NetworkId, PathChange, SessionId, Tuning};
+use crate::model::{self, ContainerId, FileEntry, Limits, Net, NetworkId, PathChange, SessionId, Tuning};
 
 /// Layers on disk.
 pub trait Storage: Send + Sync {
@@ -121,12 +121,26 @@ pub trait Network: Send + Sync {
     /// Takes away what a crash left: links and mappings of containers of which `alive` says no. It is asked after a
     /// link was found, so that one made in between is never taken for a leftover.
     fn sweep(&self, alive: &dyn Fn(&ContainerId) -> bool) -> Result<()>;
+    /// Where all networks that lead to the outside are one: the range that it has and the address that leads out of it,
+    /// if it is there. `None` where there may be any number.
+    fn only(&self) -> Result<Option<Only>> {
+        Ok(None)
+    }
     /// Ranges that the host uses itself, by its routes and addresses.
     fn used(&self) -> Result<Vec<Used>>;
     /// Sockets on which processes of the host wait.
     fn listeners(&self) -> Result<Vec<Listener>>;
     /// The name and the id of a socket's process, where one can be found. Slow: looks at every process.
     fn process_of(&self, listener: &Listener) -> Option<(String, u32)>;
+}
+
+/// The one network of a host that leads to the outside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Only {
+    /// Its range; the first of ours says it while there is none.
+    pub range: Option<Net>,
+    /// The address that leads out of it.
+    pub gateway: Option<IpAddr>,
 }
 
 /// Rules of longshore's own.
@@ -147,7 +161,7 @@ pub struct Applied {
     /// Whom it is about.
     pub scope: RuleScope,
     /// That one's present addresses.
-    pub addresses: Vec<std::net::IpAddr>,
+    pub addresses: Vec<IpAddr>,
     /// What it says.
     pub rule: FilterRule,
 }

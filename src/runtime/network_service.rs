@@ -3,16 +3,20 @@
 //! What is made is found again by its id, which follows from what it is made for; what belongs to others is used and
 //! never taken away.
 
+mod live;
+
 use std::{thread, time::Duration};
 
+pub use live::{connect, disconnect, hold, policies, publish, unpublish};
+
 use crate::{
-    model::{ContainerId, NetworkId},
+    model::{ContainerId, Net, NetworkId},
     runtime::{
         Result, RuntimeError,
         document::{
             BridgePlan, MappingPlan, NetworkPlan,
             guid::Guid,
-            hcn::{self, Call, Code, Endpoint, Heard, Holders, Namespace, Network, OWNED, Record, Resource, Way, ids},
+            hcn::{self, Call, Code, Endpoint, Ground, Heard, Holders, Namespace, Network, Record, Resource, Way, ids},
         },
     },
 };
@@ -38,7 +42,7 @@ impl Failure {
         Code::of(told.unwrap_or(self.number))
     }
 
-    fn trying(&self, tried: impl Into<String>) -> RuntimeError {
+    pub(crate) fn trying(&self, tried: impl Into<String>) -> RuntimeError {
         hcn::trouble(tried, self.number, self.record.as_ref(), &[], Holders::default())
     }
 }
@@ -81,29 +85,60 @@ pub trait NetworkService: Send + Sync {
 /// waited for, `pause` long each time.
 ///
 /// # Errors
-/// What the service says.
+/// `Conflict` when somebody else's must be used and has another range; `Invalid` for what Windows lacks; what the
+/// service says.
 pub fn ensure(service: &dyn NetworkService, bridge: &BridgePlan, pause: Duration) -> Result<Guid> {
+    let tried = || format!("make the network {}", bridge.network.short());
+    if bridge.subnet6.is_some() && !bridge.internal {
+        return Err(RuntimeError::Invalid { tried: tried(), why: "Windows translates no IPv6".into() });
+    }
     let mut tries = 0;
     loop {
         let failure = match ensured(service, bridge) {
-            Ok(id) => return Ok(id),
+            Ok((id, None)) => return Ok(id),
+            Ok((_, Some(why))) => return Err(RuntimeError::Conflict { tried: tried(), why }),
             Err(failure) => failure,
         };
         tries += 1;
         // Somebody else may have been quicker: then it is there now.
         let may_pass = failure.code().may_pass() || failure.code() == Code::Exists;
         if !may_pass || tries >= TRIES {
-            return Err(failure.trying(format!("make the network {}", bridge.network.short())));
+            return Err(failure.trying(tried()));
         }
         thread::sleep(pause);
     }
 }
 
-fn ensured(service: &dyn NetworkService, bridge: &BridgePlan) -> std::result::Result<Guid, Failure> {
-    match hcn::way(bridge, &service.networks()?) {
-        Way::Adopt(id) => Ok(id),
-        Way::Create(id, network) => service.create_network(id, &network).map(|()| id),
+/// The network, and what is wrong with it.
+fn ensured(service: &dyn NetworkService, bridge: &BridgePlan) -> std::result::Result<(Guid, Option<String>), Failure> {
+    let there = service.networks()?;
+    match hcn::way(bridge, &there) {
+        Way::Adopt(id) => Ok((id, there.iter().find(|network| network.id == Some(id)).and_then(|n| misfit(n, bridge)))),
+        Way::Create(id, network) => service.create_network(id, &network).map(|()| (id, None)),
     }
+}
+
+/// Why the addresses of `bridge` are none of `network`, if they are not.
+fn misfit(network: &Network, bridge: &BridgePlan) -> Option<String> {
+    let (range, _) = network.range()?;
+    let differs = Net::parse(range).zip(Net::parse(&bridge.subnet)).is_some_and(|(there, ours)| there != ours);
+    let name = crate::model::text::clean(&network.name);
+    differs.then(|| {
+        format!(
+            "Windows translates one range only, and that is `{range}` of the network `{name}`, not `{}`",
+            bridge.subnet
+        )
+    })
+}
+
+/// The range that Windows translates, and the address that leads out of it; `None` while there is none.
+///
+/// # Errors
+/// What the service says.
+pub fn translated(service: &dyn NetworkService) -> Result<Option<(Net, Option<std::net::IpAddr>)>> {
+    let there = service.networks().map_err(|failure| failure.trying("list the networks of Windows"))?;
+    let range = hcn::translating(&there).and_then(Network::range);
+    Ok(range.and_then(|(range, out)| Some((Net::parse(range)?, out.and_then(|out| out.parse().ok())))))
 }
 
 /// Takes away the network that was made for one of ours; no error when there is none. A network that was only used is
@@ -116,8 +151,8 @@ pub fn remove(service: &dyn NetworkService, network: &NetworkId) -> Result<()> {
         .map_err(|failure| failure.trying(format!("remove the network {}", network.short())))
 }
 
-/// Gives a container its place in networks; takes back what was made when a step fails. `found` tells which network
-/// is used for one of ours, `listeners` who else may have a port: asked only for a message.
+/// Gives a container its place in networks; takes back what was made when a step fails. `listeners` tells who else may
+/// have a port: asked only for a message.
 ///
 /// # Errors
 /// `Conflict` for a port that somebody has, and what else the service says.
@@ -125,10 +160,17 @@ pub fn attach(
     service: &dyn NetworkService,
     id: &ContainerId,
     plan: &NetworkPlan,
-    found: &dyn Fn(&NetworkId) -> Result<Guid>,
+    ground: &Ground<'_>,
     listeners: &dyn Fn() -> Vec<Heard>,
 ) -> Result<()> {
-    let calls = hcn::attach(id, plan, found)?;
+    all_or_nothing(service, &hcn::attach(id, plan, ground)?).map_err(|(call, failure)| {
+        let tried = format!("connect `{}` to its networks", id.short());
+        refused(service, tried, &published(plan, &call), &failure, listeners)
+    })
+}
+
+/// Makes calls one after another; takes back those that were made when one fails, and gives that one.
+fn all_or_nothing(service: &dyn NetworkService, calls: &[Call]) -> std::result::Result<(), (Call, Failure)> {
     for (at, call) in calls.iter().enumerate() {
         if let Err(failure) = service.call(call) {
             let done = calls[..at].iter().rev().filter_map(Call::undo);
@@ -138,28 +180,26 @@ pub fn attach(
                     tracing::warn!(?undo, ?failure, "a step cannot be taken back");
                 }
             }
-            return Err(refused(service, id, plan, call, &failure, listeners));
+            return Err((call.clone(), failure));
         }
     }
     Ok(())
 }
 
+/// What it means that a call was refused which publishes these ports.
 fn refused(
     service: &dyn NetworkService,
-    id: &ContainerId,
-    plan: &NetworkPlan,
-    call: &Call,
+    tried: String,
+    ports: &[MappingPlan],
     failure: &Failure,
     listeners: &dyn Fn() -> Vec<Heard>,
 ) -> RuntimeError {
-    let tried = format!("connect `{}` to its networks", id.short());
-    let ports = published(plan, call);
     if ports.is_empty() {
         return failure.trying(tried);
     }
     let (endpoints, listeners) = (service.endpoints().unwrap_or_default(), listeners());
     let holders = Holders { endpoints: &endpoints, listeners: &listeners };
-    hcn::trouble(tried, failure.number, failure.record.as_ref(), &ports, holders)
+    hcn::trouble(tried, failure.number, failure.record.as_ref(), ports, holders)
 }
 
 /// The ports that a call publishes.
@@ -176,27 +216,26 @@ fn published(plan: &NetworkPlan, call: &Call) -> Vec<MappingPlan> {
 /// # Errors
 /// The first that failed for another reason than that there is nothing left.
 pub fn detach(service: &dyn NetworkService, id: &ContainerId, plan: &NetworkPlan) -> Result<()> {
-    let mut first = None;
-    for call in hcn::detach(id, plan) {
-        if let Err(failure) = gone(service.call(&call)) {
-            first.get_or_insert(failure);
-        }
-    }
     let tried = || format!("disconnect `{}` from its networks", id.short());
-    first.map_or(Ok(()), |failure| Err(failure.trying(tried())))
+    all_gone(service, &hcn::detach(id, plan)).map_err(|failure| failure.trying(tried()))
 }
 
-/// Takes away endpoints of ours whose container, by the beginning of its id, is not `alive`, and their namespaces.
+/// Makes every call, whatever becomes of the others; gives the first that failed.
+fn all_gone(service: &dyn NetworkService, calls: &[Call]) -> std::result::Result<(), Failure> {
+    let failed = calls.iter().map(|call| gone(service.call(call))).fold(Ok(()), std::result::Result::and);
+    failed
+}
+
+/// Takes away endpoints of the engine with this mark whose container is not `alive`, and their namespaces.
 ///
 /// # Errors
 /// That the service cannot be asked; what cannot be taken away is logged.
-pub fn sweep(service: &dyn NetworkService, alive: &dyn Fn(&str) -> bool) -> Result<()> {
+pub fn sweep(service: &dyn NetworkService, mark: &str, alive: &dyn Fn(&ContainerId) -> bool) -> Result<()> {
     let tried = "look for what is left of containers in networks";
     let namespaces = service.namespaces().map_err(|failure| failure.trying(tried))?;
     for endpoint in service.endpoints().map_err(|failure| failure.trying(tried))? {
-        let owner = endpoint.name.strip_prefix(OWNED).and_then(|rest| rest.split('-').next());
-        let (Some(owner), Some(id)) = (owner, endpoint.id) else { continue };
-        if alive(owner) {
+        let (Some(owner), Some(id)) = (hcn::owner_of(mark, &endpoint.name), endpoint.id) else { continue };
+        if alive(&owner) {
             continue;
         }
         let holds = |namespace: &&Namespace| namespace.resources.contains(&Resource::Endpoint { id });

@@ -55,18 +55,30 @@ impl Runtime {
     }
 
     fn make_network(&self, spec: &NetworkSpec) -> Result<Record> {
-        let host = self.platform.network.used()?;
+        let only = if spec.internal { None } else { self.platform.network.only()? };
+        let host = match only.and_then(|only| only.range) {
+            // It is in use by the very network that this one will be.
+            Some(_) => Vec::new(),
+            None => self.platform.network.used()?,
+        };
         let id = NetworkId::new(new_id());
         // What is in use is read and the new range written under one lock, so that two never get the same.
         self.db.change(&format!("create the network `{}`", spec.name), |t| {
             let known = network::all(t)?;
+            if only.is_some() {
+                is_only(spec, &known)?;
+            }
             let used: Vec<_> = host.iter().cloned().chain(known.iter().flat_map(ranges)).collect();
             let name = spec.name.as_str();
-            let range = match spec.subnet.as_deref().filter(|subnet| !subnet.is_empty()) {
-                Some(subnet) => pools::check(name, subnet, &used)?,
-                None => pools::choose(name, &used)?,
+            let there = only.unwrap_or_default();
+            let range = match (spec.subnet.as_deref().filter(|subnet| !subnet.is_empty()), there.range) {
+                (Some(subnet), _) => pools::check(name, subnet, &used)?,
+                (None, Some(range)) => range,
+                (None, None) => pools::choose(name, &used)?,
             };
-            let gateway = ipam::gateway(name, range, spec.gateway.as_deref().filter(|gateway| !gateway.is_empty()))?;
+            let asked = spec.gateway.clone().filter(|gateway| !gateway.is_empty());
+            let asked = asked.or_else(|| there.gateway.map(|gateway| gateway.to_string()));
+            let gateway = ipam::gateway(name, range, asked.as_deref())?;
             let six = if spec.ipv6 { Some(pools::choose6(name, &id, &used)?) } else { None };
             let network = Record {
                 bridge: names::bridge(&id),
@@ -210,6 +222,16 @@ impl Runtime {
     pub(super) fn netns(&self, id: &ContainerId) -> std::path::PathBuf {
         self.layout.running(id).join("netns")
     }
+}
+
+/// Whether a network can be the one that leads to the outside, where a host has but one.
+fn is_only(spec: &NetworkSpec, known: &[Record]) -> Result<()> {
+    let refused = |why: String| Err(RuntimeError::Invalid { tried: format!("create network `{}`", spec.name), why });
+    if let Some(other) = known.iter().find(|network| !network.spec.internal) {
+        let why = format!("this host has one network that leads to the outside, and that is `{}`", other.name);
+        return refused(format!("{why}: use it, or make an internal one"));
+    }
+    if spec.ipv6 { refused("this host translates no IPv6".into()) } else { Ok(()) }
 }
 
 fn built_in(tried: String, name: &str) -> RuntimeError {

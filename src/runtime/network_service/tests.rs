@@ -6,7 +6,13 @@ use std::{
 use super::*;
 use crate::{
     model::Protocol,
-    runtime::document::{LinkPlan, hcn::NetworkKind},
+    runtime::{
+        document::{
+            FilterRule, LinkPlan, RuleScope,
+            hcn::{NetworkKind, OWNED, Policy},
+        },
+        host::Applied,
+    },
 };
 
 /// The service as §10.6 of the reference has it: strict about ids and ports.
@@ -100,6 +106,16 @@ impl NetworkService for Fake {
                 }
                 true
             }
+            Call::ModifyEndpoint(id, change) => {
+                let change = serde_json::to_value(change).unwrap();
+                let policies: Vec<Policy> = serde_json::from_value(change["Settings"]["Policies"].clone()).unwrap();
+                let Some(endpoint) = objects.endpoints.get_mut(id) else { return failed(0x803B_0002) };
+                match change["RequestType"].as_str() {
+                    Some("Add") => endpoint.policies.extend(policies),
+                    _ => endpoint.policies.retain(|policy| !policies.contains(policy)),
+                }
+                true
+            }
             Call::DeleteEndpoint(id) => objects.endpoints.remove(id).is_some(),
             Call::DeleteNamespace(id) => objects.namespaces.remove(id).is_some(),
         };
@@ -148,7 +164,8 @@ fn plan(ports: &[u16]) -> NetworkPlan {
 
 fn attached(service: &Fake, digit: &str, ports: &[u16]) -> Result<()> {
     let network = ids::network(&bridge().network);
-    attach(service, &container(digit), &plan(ports), &|_| Ok(network), &Vec::new)
+    let ground = Ground { mark: OWNED, found: &|_| Ok(network), rules: &|_| Vec::new() };
+    attach(service, &container(digit), &plan(ports), &ground, &Vec::new)
 }
 
 #[test]
@@ -202,8 +219,8 @@ fn a_port_that_another_has_is_said_to_be_its_and_nothing_is_left() {
     let error = attached(&service, "b", &[80, 8080]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "cannot connect `bbbbbbbbbbbb` to its networks: port 8080 is taken by the endpoint \
-         `longshore-aaaaaaaaaaaa-eth0`"
+        "cannot connect `bbbbbbbbbbbb` to its networks: port 8080 is taken by the container \
+         `aaaaaaaaaaaa`"
     );
     assert!(matches!(error, RuntimeError::Conflict { .. }));
     assert_eq!(service.counts(), (0, 1, 1));
@@ -232,7 +249,93 @@ fn only_what_is_left_of_our_own_is_swept() {
     attached(&service, "b", &[2]).unwrap();
     let theirs = Endpoint { name: "web_nat".into(), ..Endpoint::default() };
     service.call(&Call::CreateEndpoint(Guid::named("endpoint", "x"), Box::new(theirs))).unwrap();
-    sweep(&service, &|owner| owner == "bbbbbbbbbbbb").unwrap();
+    sweep(&service, "longshore.0123", &|_| false).unwrap();
+    assert_eq!(service.counts(), (0, 3, 2), "another engine's are none of ours");
+    sweep(&service, OWNED, &|owner| *owner == container("b")).unwrap();
     assert_eq!(service.counts(), (0, 2, 1));
-    assert!(service.objects().endpoints.values().all(|endpoint| endpoint.name != "longshore-aaaaaaaaaaaa-eth0"));
+    assert!(service.objects().endpoints.values().all(|endpoint| !endpoint.name.contains("aaaa")));
+}
+
+#[test]
+fn a_network_of_another_range_is_not_taken_for_ours() {
+    let service = Fake::default();
+    let mut theirs = hcn::network(&BridgePlan { subnet: "172.17.0.0/16".into(), ..bridge() });
+    theirs.name = "nat".into();
+    service.create_network(Guid::named("network", "theirs"), &theirs).unwrap();
+    let error = ensure(&service, &bridge(), Duration::ZERO).unwrap_err();
+    assert!(matches!(error, RuntimeError::Conflict { .. }));
+    assert!(error.to_string().ends_with(
+        "Windows translates one range only, and that is `172.17.0.0/16` of the network `nat`, not `172.28.96.0/20`"
+    ));
+    assert_eq!(translated(&service).unwrap().unwrap().0.to_string(), "172.17.0.0/16");
+    let six = BridgePlan { subnet6: Some("fd00::/64".into()), ..bridge() };
+    assert!(ensure(&service, &six, Duration::ZERO).unwrap_err().to_string().ends_with("Windows translates no IPv6"));
+}
+
+#[test]
+fn ports_come_and_go_while_a_container_runs() {
+    let service = Fake::default();
+    attached(&service, "a", &[]).unwrap();
+    let NetworkPlan::Own { mappings, .. } = plan(&[8080]) else { panic!("it has a network") };
+    let ports = || service.endpoints().unwrap().iter().flat_map(Endpoint::ports).count();
+    publish(&service, &container("a"), &mappings[0], &Vec::new).unwrap();
+    assert_eq!(ports(), 1);
+    unpublish(&service, &container("b"), &mappings[0]).unwrap();
+    assert_eq!(ports(), 1, "another's is left alone");
+    for _ in 0..2 {
+        unpublish(&service, &container("a"), &mappings[0]).unwrap();
+        assert_eq!(ports(), 0);
+    }
+    service.objects().fails = Some(("ModifyEndpoint", 0x8007_0032));
+    let error = publish(&service, &container("a"), &mappings[0], &Vec::new).unwrap_err();
+    assert!(error.to_string().ends_with("only when a container starts: stop it first"), "{error}");
+    service.objects().fails = Some(("ModifyEndpoint", 0x8007_0020));
+    let error = publish(&service, &container("a"), &mappings[0], &Vec::new).unwrap_err();
+    assert!(matches!(error, RuntimeError::Conflict { .. }), "{error}");
+    let error = publish(&service, &container("c"), &mappings[0], &Vec::new).unwrap_err();
+    assert!(matches!(error, RuntimeError::NotFound { .. }), "{error}");
+}
+
+#[test]
+fn links_come_and_go_while_a_container_runs() {
+    let service = Fake::default();
+    attached(&service, "a", &[]).unwrap();
+    let NetworkPlan::Own { links, .. } = plan(&[]) else { panic!("it has a network") };
+    let link = LinkPlan { network: NetworkId::new("ef".repeat(32)), interface: "eth1".into(), ..links[0].clone() };
+    let ground = Ground { mark: OWNED, found: &|_| Ok(Guid::named("network", "x")), rules: &|_| Vec::new() };
+    service.objects().fails = Some(("ModifyNamespace", 0x803B_002E));
+    connect(&service, &container("a"), &link, &ground).unwrap_err();
+    assert_eq!(service.counts().1, 1);
+    service.objects().fails = None;
+    connect(&service, &container("a"), &link, &ground).unwrap();
+    assert_eq!(service.namespaces().unwrap()[0].resources.len(), 2);
+    for _ in 0..2 {
+        disconnect(&service, &container("a"), &link).unwrap();
+    }
+    assert_eq!(service.counts(), (0, 1, 1));
+}
+
+#[test]
+fn rules_hold_where_they_are_about_and_go_when_they_are_taken_back() {
+    let service = Fake::default();
+    attached(&service, "a", &[1]).unwrap();
+    attached(&service, "b", &[2]).unwrap();
+    let rule = FilterRule { inbound: true, allow: false, protocol: None, peer: None, port: Some(80) };
+    let applied = |number, scope| Applied { number, scope, addresses: Vec::new(), rule: rule.clone() };
+    let one = applied(1, RuleScope::Container(container("a")));
+    let all = applied(2, RuleScope::Network(bridge().network));
+    let rules = |digit: &str| {
+        let endpoints = service.endpoints().unwrap();
+        let its = endpoints.iter().find(|endpoint| endpoint.name.contains(&digit.repeat(64))).unwrap();
+        assert_eq!(its.ports().count(), 1, "a port is lost");
+        its.policies.iter().filter(|policy| matches!(policy, Policy::Acl(_))).count()
+    };
+    hold(&service, OWNED, &[one.clone(), all]).unwrap();
+    assert_eq!((rules("a"), rules("b")), (2, 1));
+    hold(&service, OWNED, &[one]).unwrap();
+    assert_eq!((rules("a"), rules("b")), (1, 0));
+    hold(&service, "longshore.0123", &[]).unwrap();
+    assert_eq!(rules("a"), 1, "another engine's rules are none of ours");
+    hold(&service, OWNED, &[]).unwrap();
+    assert_eq!(rules("a"), 0);
 }

@@ -15,10 +15,11 @@
 //! | [`load`] | DLLs and their functions, looked up when they are needed |
 //! | [`lookout`] | what runs in containers, and what it uses |
 //! | [`monitor`] | the process beside each container |
-//! | [`network`] | networks, by the host compute network service |
+//! | [`network`], [`networking`] | networks, by the host compute network service |
 //! | [`pipe`] | named pipes between longshore's processes |
-//! | [`storage`] | layers and roots of containers |
+//! | `routes`, `sockets` | what of the network is the host's own |
 //! | [`sessions`] | processes of the host |
+//! | [`storage`] | layers and roots of containers |
 //! | [`table`] | which functions of which DLL |
 //! | `wide` | text as Windows has it |
 
@@ -32,8 +33,11 @@ pub mod load;
 pub mod lookout;
 pub mod monitor;
 pub mod network;
+pub mod networking;
 pub mod pipe;
+mod routes;
 pub mod sessions;
+mod sockets;
 pub mod storage;
 pub mod table;
 mod wide;

@@ -158,6 +158,14 @@ impl NetworkService for ComputeNetworks {
                     unsafe { modify(opened.handle, document.as_ptr(), record) }
                 })
             }
+            Call::ModifyEndpoint(id, change) => {
+                let opened = Opened::of(&self.endpoint_kind(), *id)?;
+                let (document, modify) = (text(change)?, self.table.modify_endpoint);
+                told(|record| {
+                    // SAFETY: the endpoint is open; the document and the place for the record live over the call.
+                    unsafe { modify(opened.handle, document.as_ptr(), record) }
+                })
+            }
             Call::DeleteEndpoint(id) => delete(&self.endpoint_kind(), *id),
             Call::DeleteNamespace(id) => delete(&self.namespace_kind(), *id),
         }

@@ -26,7 +26,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub use endpoint::{Endpoint, IpConfig};
 pub use namespace::{Namespace, NamespaceKind, Resource};
 pub use network::{Dns, Ipam, Network, NetworkKind, Route, Subnet};
-pub use plan::{Call, OWNED, Way, acl, attach, detach, endpoint_of, ids, network, way};
+pub use plan::{
+    Call, Ground, OWNED, Way, acl, attach, detach, endpoint_of, ids, join, leave, network, owner_of, port, translating,
+    used_for, way,
+};
 pub use policy::{Acl, AclAction, AclDirection, OutboundNat, Policy, PortMapping};
 pub use request::{Change, Query, Statistics, identifiers};
 pub use trouble::{Code, Heard, Holders, Record, trouble};

@@ -14,8 +14,11 @@ use crate::{
     },
 };
 
-/// Beginning of the names of endpoints that are ours; what has another belongs to somebody else.
-pub const OWNED: &str = "longshore-";
+/// Beginning of the names of what is ours, of the engine over the default data root; others have a mark of their own.
+/// What has another belongs to somebody else.
+pub const OWNED: &str = "longshore";
+/// Hexadecimal digits of a container's id.
+const ID: usize = 64;
 /// The name by which Docker knows its network, which is shared rather than made a second time.
 const NAT: &str = "nat";
 /// Everywhere in IPv4.
@@ -53,15 +56,49 @@ pub enum Way {
 /// How `bridge` comes to be there among those that are. A host can depend on one range that is translated only, so
 /// whoever has made that, it is shared: Docker's by its name, or else the first.
 pub fn way(bridge: &BridgePlan, there: &[Network]) -> Way {
-    let id = ids::network(&bridge.network);
-    let translates = |network: &&Network| matches!(network.kind, NetworkKind::Nat | NetworkKind::Ics);
-    let ours = there.iter().find(|network| network.id == Some(id));
-    let nat = || there.iter().filter(translates).find(|network| network.name.eq_ignore_ascii_case(NAT));
-    let other = || if bridge.internal { None } else { nat().or_else(|| there.iter().find(translates)) };
-    match ours.or_else(other).and_then(|network| network.id) {
+    match used_for(&bridge.network, bridge.internal, there).and_then(|network| network.id) {
         Some(found) => Way::Adopt(found),
-        None => Way::Create(id, Box::new(network(bridge))),
+        None => Way::Create(ids::network(&bridge.network), Box::new(network(bridge))),
     }
+}
+
+/// The network that is used for one of ours, among those that are.
+pub fn used_for<'n>(id: &NetworkId, internal: bool, there: &'n [Network]) -> Option<&'n Network> {
+    let id = ids::network(id);
+    let ours = there.iter().find(|network| network.id == Some(id));
+    ours.or_else(|| if internal { None } else { translating(there) })
+}
+
+/// The network that translates addresses for the host: Docker's by its name, or else the first.
+pub fn translating(there: &[Network]) -> Option<&Network> {
+    let translates = |network: &&Network| matches!(network.kind, NetworkKind::Nat | NetworkKind::Ics);
+    let nat = there.iter().filter(translates).find(|network| network.name.eq_ignore_ascii_case(NAT));
+    nat.or_else(|| there.iter().find(translates))
+}
+
+/// What is known when a container gets its place in networks.
+pub struct Ground<'g> {
+    /// Beginning of the names of endpoints of this engine: [`OWNED`] or one that begins with it.
+    pub mark: &'g str,
+    /// Which network HCN has for a link's.
+    pub found: &'g dyn Fn(&LinkPlan) -> Result<Guid>,
+    /// The rules that hold for the container in a network, from its first packet on.
+    pub rules: &'g dyn Fn(&NetworkId) -> Vec<Policy>,
+}
+
+/// The container of an endpoint of this name, if it is one of this engine's.
+pub fn owner_of(mark: &str, endpoint: &str) -> Option<ContainerId> {
+    let (id, _) = endpoint.strip_prefix(mark)?.strip_prefix('-')?.split_once('-')?;
+    is_id(id).then(|| ContainerId::new(id))
+}
+
+/// The container that an endpoint of any engine of ours speaks of.
+pub(super) fn spoken_of(endpoint: &str) -> Option<ContainerId> {
+    endpoint.strip_prefix(OWNED)?.split('-').find(|part| is_id(part)).map(ContainerId::new)
+}
+
+fn is_id(text: &str) -> bool {
+    text.len() == ID && text.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 /// A network's document. Windows translates no IPv6, so what the plan says of it is left out.
@@ -70,7 +107,7 @@ pub fn network(bridge: &BridgePlan) -> Network {
     let routes = if bridge.internal { Vec::new() } else { vec![route] };
     let subnet = Subnet { ip_address_prefix: bridge.subnet.clone(), routes };
     Network {
-        name: format!("{OWNED}{}", bridge.network.short()),
+        name: format!("{OWNED}-{}", bridge.network.short()),
         kind: if bridge.internal { NetworkKind::Internal } else { NetworkKind::Nat },
         ipams: vec![Ipam { kind: "Static".into(), subnets: vec![subnet] }],
         // It is made again at each start, as a bridge is.
@@ -79,29 +116,38 @@ pub fn network(bridge: &BridgePlan) -> Network {
     }
 }
 
-/// The document of a container's place in the network that HCN has under `network`.
+/// The document of a container's place in a network.
 ///
 /// # Errors
-/// `Invalid` for a mapping that Windows cannot have.
-pub fn endpoint_of(id: &ContainerId, link: &LinkPlan, network: Guid, mappings: &[MappingPlan]) -> Result<Endpoint> {
+/// `Invalid` for a mapping that Windows cannot have; what is said of the network.
+pub fn endpoint_of(
+    ground: &Ground<'_>,
+    id: &ContainerId,
+    link: &LinkPlan,
+    mappings: &[MappingPlan],
+) -> Result<Endpoint> {
+    let network = (ground.found)(link)?;
     let (address, prefix_length) = link.address;
     let route = Route { next_hop: link.gateway.to_string(), destination_prefix: ANYWHERE.into() };
     let own = mappings.iter().filter(|mapping| mapping.address == address);
     Ok(Endpoint {
-        name: format!("{OWNED}{}-{}", id.short(), link.interface),
+        name: format!("{}-{id}-{}", ground.mark, link.interface),
         host_compute_network: Some(network),
         ip_configurations: vec![IpConfig { ip_address: address.to_string(), prefix_length }],
         routes: if link.internal { Vec::new() } else { vec![route] },
         // The host answers for names of other containers and passes on the rest.
         dns: Dns { server_list: vec![link.gateway.to_string()], ..Dns::default() },
-        policies: own.map(port).collect::<Result<_>>()?,
+        policies: own.map(port).chain((ground.rules)(&link.network).into_iter().map(Ok)).collect::<Result<_>>()?,
         flags: if link.icc { 0 } else { APART },
         ..Endpoint::default()
     })
 }
 
 /// A published port.
-fn port(mapping: &MappingPlan) -> Result<Policy> {
+///
+/// # Errors
+/// `Invalid` when Windows cannot have it.
+pub fn port(mapping: &MappingPlan) -> Result<Policy> {
     let (host_port, protocol) = (mapping.host_port, mapping.protocol);
     let refused = |why: &str| RuntimeError::Invalid {
         tried: format!("publish port {host_port}/{protocol}"),
@@ -160,6 +206,8 @@ pub enum Call {
     CreateEndpoint(Guid, Box<Endpoint>),
     /// `HcnModifyNamespace`.
     ModifyNamespace(Guid, Change),
+    /// `HcnModifyEndpoint`.
+    ModifyEndpoint(Guid, Change),
     /// `HcnDeleteEndpoint`. No error when there is none.
     DeleteEndpoint(Guid),
     /// `HcnDeleteNamespace`. No error when there is none.
@@ -173,42 +221,52 @@ impl Call {
             Self::CreateNamespace(id, _) => Some(Self::DeleteNamespace(*id)),
             Self::CreateEndpoint(id, _) => Some(Self::DeleteEndpoint(*id)),
             // An endpoint that is deleted leaves its namespace.
-            Self::ModifyNamespace(..) | Self::DeleteEndpoint(_) | Self::DeleteNamespace(_) => None,
+            Self::ModifyNamespace(..)
+            | Self::ModifyEndpoint(..)
+            | Self::DeleteEndpoint(_)
+            | Self::DeleteNamespace(_) => None,
         }
     }
 }
 
-/// The calls that give a container its place in networks; `found` tells which network HCN has for one of ours.
+/// The calls that give a container its place in networks.
 ///
 /// # Errors
 /// `Invalid` for what Windows cannot do.
-pub fn attach(id: &ContainerId, plan: &NetworkPlan, found: &dyn Fn(&NetworkId) -> Result<Guid>) -> Result<Vec<Call>> {
+pub fn attach(id: &ContainerId, plan: &NetworkPlan, ground: &Ground<'_>) -> Result<Vec<Call>> {
     let NetworkPlan::Own { links, mappings, .. } = plan else {
         return if *plan == NetworkPlan::Host { Err(no_host(id)) } else { Ok(Vec::new()) };
     };
     let namespace = ids::namespace(id);
     let mut calls = vec![Call::CreateNamespace(namespace, Namespace::default())];
     for link in links {
-        let endpoint = ids::endpoint(id, &link.network);
-        let document = endpoint_of(id, link, found(&link.network)?, mappings)?;
-        calls.push(Call::CreateEndpoint(endpoint, Box::new(document)));
-        calls.push(Call::ModifyNamespace(namespace, Change::join(endpoint)));
+        calls.extend(join(id, link, mappings, ground)?);
     }
     Ok(calls)
+}
+
+/// The calls that give it one of them.
+///
+/// # Errors
+/// As [`attach`].
+pub fn join(id: &ContainerId, link: &LinkPlan, mappings: &[MappingPlan], ground: &Ground<'_>) -> Result<[Call; 2]> {
+    let (namespace, endpoint) = (ids::namespace(id), ids::endpoint(id, &link.network));
+    let document = endpoint_of(ground, id, link, mappings)?;
+    let join = Call::ModifyNamespace(namespace, Change::join(endpoint));
+    Ok([Call::CreateEndpoint(endpoint, Box::new(document)), join])
+}
+
+/// The calls that take it away again, each to be made whatever became of the other.
+pub fn leave(id: &ContainerId, network: &NetworkId) -> [Call; 2] {
+    let (namespace, endpoint) = (ids::namespace(id), ids::endpoint(id, network));
+    [Call::ModifyNamespace(namespace, Change::leave(endpoint)), Call::DeleteEndpoint(endpoint)]
 }
 
 /// The calls that take it away again, each to be made whatever became of those before it.
 pub fn detach(id: &ContainerId, plan: &NetworkPlan) -> Vec<Call> {
     let NetworkPlan::Own { links, .. } = plan else { return Vec::new() };
-    let namespace = ids::namespace(id);
-    let mut calls = Vec::new();
-    for link in links.iter().rev() {
-        let endpoint = ids::endpoint(id, &link.network);
-        calls.push(Call::ModifyNamespace(namespace, Change::leave(endpoint)));
-        calls.push(Call::DeleteEndpoint(endpoint));
-    }
-    calls.push(Call::DeleteNamespace(namespace));
-    calls
+    let each = links.iter().rev().flat_map(|link| leave(id, &link.network));
+    each.chain([Call::DeleteNamespace(ids::namespace(id))]).collect()
 }
 
 fn no_host(id: &ContainerId) -> RuntimeError {

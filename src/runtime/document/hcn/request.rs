@@ -55,9 +55,14 @@ impl Change {
         Self::of("Endpoint", "Remove", json!({ "EndpointId": endpoint }))
     }
 
-    /// Makes these policies of their kinds the only ones of an endpoint.
-    pub fn policies(policies: &[Policy]) -> Self {
-        Self::of("Policy", "Update", json!({ "Policies": policies }))
+    /// Gives an endpoint more policies.
+    pub fn add(policies: &[Policy]) -> Self {
+        Self::of("Policy", "Add", json!({ "Policies": policies }))
+    }
+
+    /// Takes policies of an endpoint away; they are told by all that they say.
+    pub fn take_away(policies: &[Policy]) -> Self {
+        Self::of("Policy", "Remove", json!({ "Policies": policies }))
     }
 
     fn of(resource_type: &'static str, request_type: &'static str, settings: Value) -> Self {

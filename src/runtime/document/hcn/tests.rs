@@ -61,6 +61,9 @@ fn link() -> LinkPlan {
     }
 }
 
+/// Where there is a network, and no rule.
+const GROUND: Ground<'_> = Ground { mark: OWNED, found: &|_| Ok(guid(NETWORK)), rules: &|_| Vec::new() };
+
 fn mapping(host_port: u16) -> MappingPlan {
     let address = ip("172.28.96.10");
     MappingPlan { protocol: Protocol::Tcp, host_ip: None, host_port, address, port: 80 }
@@ -84,7 +87,7 @@ fn an_endpoint_is_this_document() {
     let other = MappingPlan { address: ip("172.28.96.11"), ..mapping(9) };
     let all = [mappings.as_slice(), &[other]].concat();
     let expected = json!({
-        "Name": "longshore-abababababab-eth0", "HostComputeNetwork": NETWORK,
+        "Name": format!("longshore-{}-eth0", container()), "HostComputeNetwork": NETWORK,
         "IpConfigurations": [{"IpAddress": "172.28.96.10", "PrefixLength": 20}],
         "Routes": [{"NextHop": "172.28.96.1", "DestinationPrefix": "0.0.0.0/0"}],
         "Dns": {"ServerList": ["172.28.96.1"]},
@@ -93,20 +96,33 @@ fn an_endpoint_is_this_document() {
             {"Type": "PortMapping",
              "Settings": {"Protocol": 6, "InternalPort": 80, "ExternalPort": 8081, "VIP": "10.0.0.5"}}],
         "SchemaVersion": {"Major": 2, "Minor": 0}});
-    assert_eq!(written(endpoint_of(&container(), &link(), guid(NETWORK), &all).unwrap()), expected);
+    assert_eq!(written(endpoint_of(&GROUND, &container(), &link(), &all).unwrap()), expected);
     let apart = LinkPlan { icc: false, internal: true, ..link() };
-    let apart = written(endpoint_of(&container(), &apart, guid(NETWORK), &[]).unwrap());
+    let apart = written(endpoint_of(&GROUND, &container(), &apart, &[]).unwrap());
     assert_eq!((&apart["Flags"], apart.get("Routes"), apart.get("Policies")), (&json!(2), None, None));
 }
 
 #[test]
 fn a_port_that_windows_cannot_publish_is_refused() {
     let refused =
-        |mapping: MappingPlan| endpoint_of(&container(), &link(), guid(NETWORK), &[mapping]).unwrap_err().to_string();
+        |mapping: MappingPlan| endpoint_of(&GROUND, &container(), &link(), &[mapping]).unwrap_err().to_string();
     let sctp = MappingPlan { protocol: Protocol::Sctp, ..mapping(1) };
     assert_eq!(refused(sctp), "cannot publish port 1/sctp: Windows publishes ports of TCP and UDP only");
     let six = MappingPlan { host_ip: Some(ip("::1")), ..mapping(1) };
     assert_eq!(refused(six), "cannot publish port 1/tcp: Windows translates no IPv6");
+}
+
+#[test]
+fn rules_hold_from_the_first_packet_on_and_names_tell_whose_an_endpoint_is() {
+    let rule = FilterRule { inbound: true, allow: false, protocol: None, peer: None, port: None };
+    let ground = Ground { mark: "longshore.ab12", rules: &|_| vec![Policy::Acl(acl(&rule, 0))], ..GROUND };
+    let endpoint = endpoint_of(&ground, &container(), &link(), &[mapping(8080)]).unwrap();
+    assert!(matches!(&endpoint.policies[..], [Policy::PortMapping(_), Policy::Acl(_)]));
+    assert_eq!(owner_of("longshore.ab12", &endpoint.name), Some(container()));
+    for mark in [OWNED, "longshore.cd34"] {
+        assert_eq!(owner_of(mark, &endpoint.name), None, "another engine's, by {mark}");
+    }
+    assert_eq!(owner_of(OWNED, "longshore-web-eth0"), None);
 }
 
 #[test]
@@ -189,7 +205,7 @@ fn a_translated_network_that_is_there_is_shared() {
 fn a_container_gets_its_place_call_by_call_and_loses_it_in_reverse() {
     let plan = NetworkPlan::Own { links: vec![link()], mappings: vec![mapping(8080)], sysctls: Vec::new() };
     let (namespace, endpoint) = (ids::namespace(&container()), ids::endpoint(&container(), &link().network));
-    let calls = attach(&container(), &plan, &|_| Ok(guid(NETWORK))).unwrap();
+    let calls = attach(&container(), &plan, &GROUND).unwrap();
     assert_eq!(calls.len(), 3);
     assert_eq!(calls[0], Call::CreateNamespace(namespace, Namespace::default()));
     assert!(
@@ -200,19 +216,19 @@ fn a_container_gets_its_place_call_by_call_and_loses_it_in_reverse() {
     assert_eq!(undone, [Call::DeleteEndpoint(endpoint), Call::DeleteNamespace(namespace)]);
     let leave = Call::ModifyNamespace(namespace, Change::leave(endpoint));
     assert_eq!(detach(&container(), &plan), [&[leave], undone.as_slice()].concat());
-    assert_eq!(attach(&container(), &NetworkPlan::None, &|_| Ok(guid(NETWORK))).unwrap(), []);
-    let error = attach(&container(), &NetworkPlan::Host, &|_| Ok(guid(NETWORK))).unwrap_err();
+    assert_eq!(attach(&container(), &NetworkPlan::None, &GROUND).unwrap(), []);
+    let error = attach(&container(), &NetworkPlan::Host, &GROUND).unwrap_err();
     assert!(matches!(error, RuntimeError::Invalid { .. }), "{error}");
 }
 
 #[test]
 fn who_has_a_port_is_said() {
     let busy = |ports: &[MappingPlan], holders| trouble("start `web`", 0x8007_0020, None, ports, holders).to_string();
-    let theirs = endpoint_of(&container(), &link(), guid(NETWORK), &[mapping(8080)]).unwrap();
+    let theirs = endpoint_of(&GROUND, &container(), &link(), &[mapping(8080)]).unwrap();
     let holders = Holders { endpoints: &[theirs], ..Holders::default() };
     assert_eq!(
         busy(&[mapping(8080)], holders),
-        "cannot start `web`: port 8080 is taken by the endpoint `longshore-abababababab-eth0`"
+        "cannot start `web`: port 8080 is taken by the container `abababababab`"
     );
     let socket = |protocol| Listener { protocol, address: ip("0.0.0.0"), port: 8080, inode: 0 };
     let listeners = [(socket(Protocol::Udp), None), (socket(Protocol::Tcp), Some(("w3wp.exe".to_owned(), 5320)))];

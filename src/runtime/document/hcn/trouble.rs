@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Endpoint, lenient};
+use super::{Endpoint, lenient, plan::spoken_of};
 use crate::{
     model::{Protocol, text::clean},
     runtime::{RuntimeError, document::MappingPlan, net::ports::Listener},
@@ -146,7 +146,10 @@ fn taken(ports: &[MappingPlan], holders: Holders<'_>) -> String {
     let by = |port: &MappingPlan| {
         let number = port.host_port;
         if let Some(endpoint) = holders.endpoints.iter().find(|endpoint| has(endpoint, port)) {
-            return Some(format!("port {number} is taken by the endpoint `{}`", clean(&endpoint.name)));
+            return Some(match spoken_of(&endpoint.name) {
+                Some(container) => format!("port {number} is taken by the container `{}`", container.short()),
+                None => format!("port {number} is taken by the endpoint `{}`", clean(&endpoint.name)),
+            });
         }
         let listens = |listener: &Listener| listener.port == number && listener.protocol == port.protocol;
         let (_, process) = holders.listeners.iter().find(|(listener, _)| listens(listener))?;

@@ -8,7 +8,10 @@ use super::*;
 use crate::{
     model::{ContainerId, NetworkId, Protocol},
     runtime::{
-        document::{BridgePlan, LinkPlan, MappingPlan, NetworkPlan, hcn::ids},
+        document::{
+            BridgePlan, LinkPlan, MappingPlan, NetworkPlan,
+            hcn::{Ground, OWNED, ids},
+        },
         network_service::{attach, detach, ensure, remove, sweep},
         windows::{load::TEST_DLLS, table::table},
     },
@@ -96,7 +99,8 @@ fn plan(address: &str, port: u16) -> NetworkPlan {
 
 fn attached(world: &World, digit: &str, plan: &NetworkPlan) -> crate::runtime::Result<()> {
     let network = ids::network(&bridge().network);
-    attach(&world.service, &container(digit), plan, &|_| Ok(network), &Vec::new)
+    let ground = Ground { mark: OWNED, found: &|_| Ok(network), rules: &|_| Vec::new() };
+    attach(&world.service, &container(digit), plan, &ground, &Vec::new)
 }
 
 #[test]
@@ -114,7 +118,7 @@ fn containers_come_and_go_and_leave_nothing() {
     let error = remove(&world.service, &bridge().network).unwrap_err();
     assert!(error.to_string().contains("containers are still in it"), "{error}");
     detach(&world.service, &container("a"), &one).unwrap();
-    sweep(&world.service, &|_| false).unwrap();
+    sweep(&world.service, OWNED, &|_| false).unwrap();
     remove(&world.service, &bridge().network).unwrap();
     assert_eq!(world.counts(), [0, 0, 0]);
 }
@@ -125,7 +129,7 @@ fn a_busy_port_is_named_with_who_has_it() {
     ensure(&world.service, &bridge(), Duration::ZERO).unwrap();
     attached(&world, "a", &plan("172.28.96.10", 8080)).unwrap();
     let error = attached(&world, "b", &plan("172.28.96.11", 8080)).unwrap_err();
-    assert!(error.to_string().ends_with("port 8080 is taken by the endpoint `longshore-aaaaaaaaaaaa-eth0`"), "{error}");
+    assert!(error.to_string().ends_with("port 8080 is taken by the container `aaaaaaaaaaaa`"), "{error}");
     assert_eq!(world.counts(), [1, 1, 1]);
 }
 

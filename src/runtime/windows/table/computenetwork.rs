@@ -35,6 +35,8 @@ table! {
         open_endpoint: c"HcnOpenEndpoint" = fn(*const GUID, *mut *mut c_void, *mut PWSTR) -> HRESULT,
         /// Asks what an endpoint is like.
         query_endpoint: c"HcnQueryEndpointProperties" = fn(*mut c_void, PCWSTR, *mut PWSTR, *mut PWSTR) -> HRESULT,
+        /// Changes an endpoint.
+        modify_endpoint: c"HcnModifyEndpoint" = fn(*mut c_void, PCWSTR, *mut PWSTR) -> HRESULT,
         /// Deletes an endpoint.
         delete_endpoint: c"HcnDeleteEndpoint" = fn(*const GUID, *mut PWSTR) -> HRESULT,
         /// Lets go of an endpoint.
