@@ -1,4 +1,4 @@
-//! What is around every dashboard: header, tabs, news and jobs, hint bar.
+//! What is around every dashboard: header, tabs, hint bar, and the place for news.
 
 use ratatui::{
     buffer::Buffer,
@@ -10,9 +10,10 @@ use super::{
     Dashboard, Hint,
     board::paragraph,
     kit::{hintbar, spark::spark, tabs, tabs::Tab, text},
+    news,
 };
 use crate::{
-    app::{desk::Desk, jobs::Job, keys::Intent, theme::Role, toast::Tone},
+    app::{desk::Desk, keys::Intent, theme::Role},
     model::{Age, Bytes, HostLoad, Link},
 };
 
@@ -25,13 +26,9 @@ pub(super) struct Rooms {
     pub(super) hints: Rect,
 }
 
-/// Jobs shown above the hint bar at once.
-const JOBS: usize = 3;
-
 /// Divides the screen; news and jobs take rows from the dashboard only while there are any.
 pub(super) fn rooms(area: Rect, desk: &Desk) -> Rooms {
-    let news: usize = desk.toasts.iter().map(|t| 1 + usize::from(t.hint.is_some())).sum();
-    let news = (news + desk.jobs.running().count().min(JOBS)).min(area.height as usize / 3) as u16;
+    let news = news::rows(area, desk);
     let row = |y, height| Rect { y, height, ..area };
     let body = area.height.saturating_sub(3 + news);
     Rooms {
@@ -133,42 +130,6 @@ pub(super) fn tabs(
     let tab = |board: &dyn Dashboard| Tab { key: key(board).into(), title: board.title(), count: board.count(desk) };
     let tabs: Vec<Tab<'_>> = boards.iter().map(|board| tab(board.as_ref())).collect();
     tabs::draw(&tabs, at, area, buffer, &desk.theme)
-}
-
-/// News and running jobs.
-pub(super) fn news(area: Rect, buffer: &mut Buffer, desk: &Desk) {
-    let mut lines: Vec<Line<'static>> = desk.jobs.running().take(JOBS).map(|job| job_line(job, desk)).collect();
-    for toast in desk.toasts.iter() {
-        let glyphs = desk.theme.glyphs();
-        let (role, sign) = match toast.tone {
-            Tone::Good => (Role::ToastGood, glyphs.check),
-            Tone::Plain => (Role::ToastPlain, glyphs.dot),
-            Tone::Bad => (Role::ToastBad, glyphs.cross),
-        };
-        lines.push(Line::styled(format!(" {sign} {}", glyphs.plain(&toast.text)), desk.theme.style(role)));
-        if let Some(hint) = &toast.hint {
-            lines.push(Line::styled(format!("   {}", glyphs.plain(hint)), desk.theme.style(Role::Muted)));
-        }
-    }
-    let skip = lines.len().saturating_sub(area.height as usize);
-    for (line, y) in lines.into_iter().skip(skip).zip(area.y..area.bottom()) {
-        text::put_line(buffer, area.x, y, line, area.width, desk.theme.glyphs());
-    }
-}
-
-fn job_line(job: &Job, desk: &Desk) -> Line<'static> {
-    let theme = &desk.theme;
-    let spinner = spinner(desk);
-    let mut words = format!(" {}", job.cmd.title());
-    if let Some(done) = job.progress.fraction() {
-        words = format!("{words}  {:.0} %  {} of {}", done * 100.0, job.progress.done(), job.progress.total());
-    } else if !job.progress.note.is_empty() {
-        words = format!("{words}  {}", job.progress.note);
-    }
-    Line::from(vec![
-        Span::styled(format!(" {spinner}"), theme.style(Role::Busy)),
-        Span::styled(words, theme.style(Role::Text)),
-    ])
 }
 
 /// The spinner's sign at this moment.

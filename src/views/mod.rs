@@ -13,6 +13,7 @@ pub mod kit;
 pub mod layers;
 pub mod nat;
 pub mod networks;
+mod news;
 pub mod overlay;
 pub mod overview;
 pub mod own_log;

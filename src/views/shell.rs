@@ -7,7 +7,7 @@ use ratatui::{
 };
 
 use super::{
-    Dashboard, Hint, frame, kit,
+    Dashboard, Hint, frame, kit, news,
     overlay::{Choice, Confirm, Help, Palette, Picker},
 };
 use crate::{
@@ -308,7 +308,7 @@ impl View for Shell {
         for view in &mut self.over {
             cursor = view.draw(rooms.body, buffer, desk);
         }
-        frame::news(rooms.news, buffer, desk);
+        news::draw(rooms.news, buffer, desk);
         frame::hints(&self.hints(desk), rooms.hints, buffer, desk);
         cursor
     }

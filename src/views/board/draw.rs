@@ -14,6 +14,7 @@ use crate::{
         panel::Panel,
         table::{self, Head, Row},
         tabs, text,
+        wrap::wrap,
     },
 };
 
@@ -254,22 +255,4 @@ pub(crate) fn paragraph(lines: &[(Role, String)], area: Rect, buffer: &mut Buffe
             desk.theme.style(role),
         );
     }
-}
-
-/// A text broken at blanks into lines of at most `columns`.
-pub(crate) fn wrap(line: &str, columns: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in line.split(' ') {
-        let last = lines.len() - 1;
-        let used = text::width(&lines[last]);
-        if used > 0 && used + 1 + text::width(word) > columns {
-            lines.push(word.to_owned());
-        } else {
-            if used > 0 {
-                lines[last].push(' ');
-            }
-            lines[last].push_str(word);
-        }
-    }
-    lines
 }

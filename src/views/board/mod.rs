@@ -17,7 +17,7 @@ use ratatui::{
 };
 
 pub use column::{Column, cell, maybe, muted, none, plain};
-pub(crate) use draw::{paragraph, wrap as draw_wrap};
+pub(crate) use draw::paragraph;
 pub use filter::Filter;
 pub use list::{Entry, List, Sort};
 pub use page::{LinesPage, Page, Scroll, waiting};

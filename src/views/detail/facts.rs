@@ -16,8 +16,8 @@ use crate::{
     },
     model::Subject,
     views::{
-        board::{Page, Scroll, draw_wrap, page::joined},
-        kit::text,
+        board::{Page, Scroll, page::joined},
+        kit::{text, wrap::wrap},
     },
 };
 
@@ -110,12 +110,11 @@ fn fact_lines(fact: &Fact, names: usize, columns: usize, desk: &Desk) -> Vec<Lin
     let glyphs = desk.theme.glyphs();
     let value = glyphs.plain(&fact.value);
     if fact.name.is_empty() {
-        let broken = draw_wrap(&value, columns.max(1)).into_iter();
-        return broken.map(|line| Line::styled(line, desk.theme.style(fact.role))).collect();
+        return wrap(&value, columns).into_iter().map(|line| Line::styled(line, desk.theme.style(fact.role))).collect();
     }
     let room = columns.saturating_sub(names + GAP).max(8);
-    let broken = draw_wrap(&value, room).into_iter().flat_map(|line| pieces(line, room));
-    broken
+    wrap(&value, room)
+        .into_iter()
         .enumerate()
         .map(|(at, line)| fact_line(if at == 0 { &fact.name } else { "" }, names, line, fact.role, desk, glyphs))
         .collect()
@@ -124,15 +123,6 @@ fn fact_lines(fact: &Fact, names: usize, columns: usize, desk: &Desk) -> Vec<Lin
 fn fact_line(name: &str, names: usize, value: String, role: Role, desk: &Desk, glyphs: &Glyphs) -> Line<'static> {
     let name = text::pad(name, names, false, glyphs) + &" ".repeat(GAP);
     Line::from(vec![Span::styled(name, desk.theme.style(Role::Muted)), Span::styled(value, desk.theme.style(role))])
-}
-
-/// A word without blanks that is too long for a line is cut rather than lost: ids, paths.
-fn pieces(line: String, columns: usize) -> Vec<String> {
-    if text::width(&line) <= columns {
-        return vec![line];
-    }
-    let chars: Vec<char> = line.chars().collect();
-    chars.chunks(columns).map(|chunk| chunk.iter().collect()).collect()
 }
 
 #[cfg(test)]

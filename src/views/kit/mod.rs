@@ -18,6 +18,7 @@ pub mod tabs;
 pub mod terminal;
 pub mod text;
 pub mod tree;
+pub mod wrap;
 
 use ratatui::layout::{Position, Rect};
 

@@ -69,7 +69,8 @@ pub fn fit_middle<'a>(text: &'a str, columns: usize, glyphs: &Glyphs) -> Cow<'a,
     Cow::Owned(taken)
 }
 
-fn head(text: &str, columns: usize) -> &str {
+/// The beginning of a text that fits into `columns`.
+pub(super) fn head(text: &str, columns: usize) -> &str {
     let mut used = 0;
     for (at, c) in text.char_indices() {
         used += c.width().unwrap_or(0);

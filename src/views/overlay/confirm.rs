@@ -15,10 +15,7 @@ use crate::{
         view::{Outcome, View},
         wants::Wants,
     },
-    views::{
-        board::draw_wrap,
-        kit::{input::LineInput, popup::popup, text},
-    },
+    views::kit::{input::LineInput, popup::popup, text, wrap::wrap},
 };
 
 /// Something a question leaves open: "also its volumes".
@@ -86,7 +83,7 @@ impl Confirm {
         let mut lines = Vec::new();
         for line in &self.question.lines {
             let item = line.strip_prefix("· ").map(|name| format!("{} {name}", theme.glyphs().dot));
-            let wrapped = draw_wrap(item.as_ref().unwrap_or(line), columns);
+            let wrapped = wrap(item.as_ref().unwrap_or(line), columns);
             lines.extend(wrapped.into_iter().map(|l| Line::styled(l, theme.style(Role::Text))));
         }
         if !self.switches.is_empty() {

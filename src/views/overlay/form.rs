@@ -20,10 +20,7 @@ use crate::{
         view::{Outcome, View},
         wants::Wants,
     },
-    views::{
-        board::draw_wrap,
-        kit::{popup::popup, table, text},
-    },
+    views::kit::{popup::popup, table, text, wrap::wrap},
 };
 
 /// What becomes of the filled-in form: an outcome, or a field's name and what is wrong with it.
@@ -230,9 +227,9 @@ impl View for Form {
         let theme = &desk.theme;
         let columns = 76.min(area.width.saturating_sub(4));
         let shown = self.shown.as_ref().filter(|(_, _, on)| *on).map(|(_, text, _)| text(&self.values(), desk));
-        let shown: Vec<String> = shown.map(|t| draw_wrap(&t, columns as usize)).unwrap_or_default();
+        let shown: Vec<String> = shown.map(|t| wrap(&t, columns as usize)).unwrap_or_default();
         let (role, remark) = self.remark(desk);
-        let remark = draw_wrap(&remark, columns as usize);
+        let remark = wrap(&remark, columns as usize);
         let below = 2 + 2 + shown.len() as u16;
         let title = Line::styled(self.title.clone(), theme.style(Role::Title));
         let inner = popup(title, columns, self.fields.len() as u16 + below, area, buffer, theme);

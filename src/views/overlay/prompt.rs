@@ -16,10 +16,7 @@ use crate::{
         view::{Outcome, View},
         wants::Wants,
     },
-    views::{
-        board::draw_wrap,
-        kit::{input::LineInput, popup::popup, text},
-    },
+    views::kit::{input::LineInput, popup::popup, text, wrap::wrap},
 };
 
 /// What becomes of a typed line: an outcome, or what is wrong with it.
@@ -131,7 +128,7 @@ impl View for Prompt {
         let mut lines: Vec<(Role, String)> = Vec::new();
         let (role, said) = self.remark(desk);
         if !said.is_empty() {
-            lines.extend(draw_wrap(&said, columns as usize).into_iter().map(|l| (role, l)));
+            lines.extend(wrap(&said, columns as usize).into_iter().map(|l| (role, l)));
         }
         let title = Line::styled(self.title.clone(), theme.style(Role::Title));
         let inner = popup(title, columns, lines.len() as u16 + 1, area, buffer, theme);

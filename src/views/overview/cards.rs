@@ -9,10 +9,7 @@ use crate::{
         Age, Bytes, Container, DiskUsage, Finding, Gravity, HostLoad, Kind, Part, Sample, Share, State, Subject,
         System, findings,
     },
-    views::{
-        board::draw_wrap,
-        kit::{spark, text},
-    },
+    views::kit::{spark, text, wrap::wrap},
 };
 
 /// One card.
@@ -149,7 +146,7 @@ const WIDE: usize = 35;
 fn finding_lines(card: &mut Card, finding: &Finding, desk: &Desk) {
     let role = if finding.grave == Gravity::Bad { Role::Bad } else { Role::Warn };
     let glyphs = desk.theme.glyphs();
-    for (index, words) in draw_wrap(&finding.text, WIDE - 2).into_iter().enumerate() {
+    for (index, words) in wrap(&finding.text, WIDE - 2).into_iter().enumerate() {
         let sign = if index == 0 { glyphs.warn } else { " " };
         let line = Line::from(vec![
             Span::styled(format!("{sign} "), desk.theme.style(role)),
