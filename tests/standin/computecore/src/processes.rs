@@ -11,7 +11,7 @@ use windows_sys::{
 
 use crate::{
     doing::{Deed, accept, plain, telling},
-    pipes::{pipe, play},
+    pipes::{Player, pipe},
     shared::{Inner, close, lock},
     systems::{listen, system_of},
     text::read,
@@ -80,7 +80,10 @@ fn begin(inner: &mut Inner, id: &str, parameters: &str, own: Handle, operation: 
 fn connect(inner: &mut Inner, id: &str, pid: u32, document: &Map<String, Value>, ours: [Option<File>; 3]) {
     let line = document.get("CommandLine").and_then(Value::as_str).unwrap_or_default();
     match Script::of(line) {
-        script @ (Script::Echo | Script::Say(_)) => play(id.to_owned(), pid, script, line, ours),
+        script @ (Script::Echo | Script::Say(_) | Script::Shell) => {
+            let tty = document.get("EmulateConsole").and_then(Value::as_bool).unwrap_or_default();
+            Player { id: id.to_owned(), pid, tty, pipes: ours }.play(script, line);
+        }
         Script::Exit(_) => {}
         _ => {
             inner.held.insert(pid, ours.into_iter().flatten().collect());

@@ -74,7 +74,7 @@ static SHARED: LazyLock<(Mutex<Inner>, Condvar)> = LazyLock::new(|| {
 });
 
 /// Between two looks at what other processes have done.
-const GLANCE: Duration = Duration::from_millis(10);
+pub(crate) const GLANCE: Duration = Duration::from_millis(10);
 
 /// Tells what other processes have done, as long as this one lives.
 fn hear_others() {

@@ -10,6 +10,7 @@ pub mod codes;
 mod handles;
 mod schema;
 mod sharing;
+mod shell;
 mod systems;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 pub use answers::SERVICE;
 pub use handles::{Handle, Kind};
 pub use sharing::Systems;
+pub use shell::{Step, script};
 pub use systems::{Proc, Script, State, Sys};
 
 use handles::Handles;

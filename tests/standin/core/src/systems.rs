@@ -50,6 +50,8 @@ impl Sys {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Proc {
     pub(crate) image: String,
+    /// Lines and columns of its console.
+    pub size: (u64, u64),
     /// What it does.
     pub script: Script,
     /// Its code, once it has ended.
@@ -71,6 +73,8 @@ pub enum Script {
     Echo,
     /// `say N TEXT`: prints a text and ends with this code.
     Say(u32),
+    /// What a shell does with the line.
+    Shell,
 }
 
 impl Script {
@@ -85,6 +89,7 @@ impl Script {
             "exit" => Self::Exit(code),
             "echo" => Self::Echo,
             "say" => Self::Say(code),
+            _ if crate::shell::script(line).is_some() => Self::Shell,
             _ => Self::Sleep,
         }
     }
@@ -153,7 +158,7 @@ impl World {
         // As on Windows, in steps of four.
         self.last_pid = self.last_pid.max(1000) + 4;
         let exit = if let Script::Exit(code) = script { Some(code) } else { None };
-        let process = Proc { image: image.to_owned(), script, exit };
+        let process = Proc { image: image.to_owned(), size: (0, 0), script, exit };
         if let Some(system) = self.systems.get_mut(id) {
             system.processes.insert(self.last_pid, process);
         }
@@ -212,6 +217,9 @@ impl World {
         let document = schema::read(text, &schema::PROCESS)?;
         self.running(id)?;
         let line = text_of(&document, "CommandLine");
+        if line.starts_with("no-such") {
+            return Err(codes::FILE_NOT_FOUND.into());
+        }
         let image = format!("{}.exe", line.split(' ').next().unwrap_or_default());
         Ok((self.begin(id, &image, Script::of(&line)), document))
     }
@@ -284,10 +292,15 @@ impl World {
     /// Changes a process; `true`: its input ends.
     pub fn modify_process(&mut self, id: &str, pid: u32, text: &str) -> Result<bool, Failure> {
         let document = schema::read(text, &schema::MODIFY_PROCESS)?;
-        match self.process(id, pid)?.exit {
-            Some(_) => Err(codes::PROCESS_ALREADY_STOPPED.into()),
-            None => Ok(document.contains_key("CloseHandle")),
+        let process = self.process(id, pid)?;
+        if process.exit.is_some() {
+            return Err(codes::PROCESS_ALREADY_STOPPED.into());
         }
+        if let Some(size) = document.get("ConsoleSize") {
+            let member = |name: &str| size.get(name).and_then(Value::as_u64).unwrap_or_default();
+            process.size = (member("Height"), member("Width"));
+        }
+        Ok(document.contains_key("CloseHandle"))
     }
 
     /// Changes a system.

@@ -101,3 +101,13 @@ fn what_ends_in_another_process_is_told_in_this_one() {
     assert_eq!(told.iter().map(|one| (one.handle, one.event)).collect::<Vec<_>>(), [(system, events::SYSTEM_EXITED)]);
     assert!(here.adopt(there.systems()).is_empty(), "it is told once");
 }
+
+#[test]
+fn a_line_for_a_shell_is_a_few_steps() {
+    let say = |text: &str, is_error| Step::Print(text.as_bytes().to_vec(), is_error);
+    let steps = script(r#"sh -c "echo out; echo err >&2; exit 3""#).unwrap();
+    assert_eq!(steps, [say("out\n", false), say("err\n", true), Step::Exit(3)]);
+    assert_eq!(script("sh -c cat").unwrap(), [Step::Copy]);
+    assert_eq!(script(r#"cmd /S /C "printf '\033[31mr\007\n'""#).unwrap(), [say("\u{1b}[31mr\u{7}\n", false)]);
+    assert_eq!(script("sleep 5"), None);
+}
