@@ -103,7 +103,7 @@ pub(super) fn run(system: &System, process: &Process, tried: &str) -> Result<(Ha
 fn explain(error: HcsError, process: &Process, tried: &str) -> RuntimeError {
     let program = process.args.first().map_or("", String::as_str);
     let (code, why) = match error.code().map(|code| code.0) {
-        Some(NO_FILE) => (127, format!("there is no program `{program}` in the container")),
+        Some(NO_FILE) => (127, format!("executable file not found: there is no program `{program}` in the container")),
         Some(code) if NOT_RUN.contains(&code) => (126, format!("`{program}` cannot be run: {error}")),
         _ => return error.into(),
     };
