@@ -3,11 +3,24 @@
 
 use std::{path::Path, path::PathBuf, sync::Arc};
 
-use super::hcs::Hcs;
-use crate::runtime::{
-    Result,
-    document::hcs::system::Layer,
-    host::{Files, Firewall, Network, Storage},
+use super::{
+    hcs::Hcs,
+    load::{LoadError, Shelf},
+    networking::HostNetworks,
+    no_files::Folders,
+    storage::Disks,
+};
+use crate::{
+    model::ContainerId,
+    runtime::{
+        Result, RuntimeError,
+        document::{
+            NetworkPlan,
+            hcs::{owner, system::Layer},
+        },
+        host::{Files, Firewall, Network, Storage},
+        layout::Layout,
+    },
 };
 
 /// Where a root is mounted, and what it stands on, as HCS is told of it.
@@ -28,6 +41,12 @@ pub trait Mounts: Send + Sync {
     fn mounted(&self, layers: &[PathBuf], root: &Path) -> Result<Mounted>;
 }
 
+/// Counts what goes through containers' places in networks.
+pub trait Meters: Send + Sync {
+    /// Bytes received and sent; zero where this Windows does not count.
+    fn traffic(&self, id: &ContainerId, plan: &NetworkPlan) -> (u64, u64);
+}
+
 /// All of it.
 #[derive(Clone)]
 pub struct Hands {
@@ -43,17 +62,50 @@ pub struct Hands {
     pub files: Arc<dyn Files>,
     /// Networks.
     pub network: Arc<dyn Network>,
+    /// What goes through them.
+    pub meters: Arc<dyn Meters>,
     /// Rules of longshore's own.
     pub firewall: Arc<dyn Firewall>,
 }
 
 impl Hands {
-    /// Those of the engine over this data root.
+    /// Those of the engine over these folders.
     ///
     /// # Errors
     /// What is missing.
-    pub fn of_this_host(data: &Path) -> Result<Self> {
-        let why = format!("there are no disks for the engine in `{}` yet: name an engine with -H", data.display());
-        Err(crate::runtime::RuntimeError::Invalid { tried: "open the engine aboard".into(), why })
+    pub fn of_this_host(layout: &Layout) -> Result<Self> {
+        let shelf = Shelf::of_this_process();
+        let disks = Arc::new(Disks::load(&shelf).map_err(missing)?);
+        let networks = Arc::new(HostNetworks::load(&shelf, layout).map_err(missing)?);
+        Ok(Self {
+            owner: owner(&layout.data),
+            hcs: Hcs::load(&shelf).map_err(missing)?,
+            storage: disks.clone(),
+            mounts: disks.clone(),
+            files: Arc::new(Folders(disks)),
+            network: networks.clone(),
+            meters: networks.clone(),
+            firewall: networks,
+        })
+    }
+}
+
+impl Meters for HostNetworks {
+    fn traffic(&self, id: &ContainerId, plan: &NetworkPlan) -> (u64, u64) {
+        let told = self.statistics(id, plan);
+        (told.bytes_received, told.bytes_sent)
+    }
+}
+
+fn missing(error: LoadError) -> RuntimeError {
+    let why = format!("{error}: {}", error.hint());
+    RuntimeError::Invalid { tried: "open the engine aboard".into(), why }
+}
+
+impl Mounts for Disks {
+    fn mounted(&self, layers: &[PathBuf], root: &Path) -> Result<Mounted> {
+        let data = self.data(layers)?;
+        let layers = data.layers().iter().map(|below| Layer { id: below.id.to_string(), path: below.path.clone() });
+        Ok(Mounted { volume: self.volume(root)?, layers: layers.collect() })
     }
 }

@@ -9,6 +9,7 @@
 //! | `access` | who may open what longshore makes |
 //! | [`compute`] | running containers, as the rest of the runtime sees them |
 //! | [`facts`] | what this Windows is like |
+//! | `no_files` | files inside of roots and volumes, as far as a life needs them |
 //! | [`hands`] | what the engine works with |
 //! | [`hcs`] | containers, by the host compute service |
 //! | [`layers`] | layers, by Windows' own service for them, and their files |
@@ -34,6 +35,7 @@ pub mod lookout;
 pub mod monitor;
 pub mod network;
 pub mod networking;
+mod no_files;
 pub mod pipe;
 mod routes;
 pub mod sessions;
@@ -78,7 +80,7 @@ pub(super) fn platform(layout: &Layout) -> Result<Platform> {
     access::make_private(&layout.data).map_err(RuntimeError::system(tried))?;
     let tried = "find the program that watches over containers";
     let program = std::env::current_exe().map_err(RuntimeError::system(tried))?;
-    let hands = hands::Hands::of_this_host(&layout.data)?;
+    let hands = hands::Hands::of_this_host(layout)?;
     Ok(Platform {
         storage: Arc::clone(&hands.storage),
         files: Arc::clone(&hands.files),
@@ -94,5 +96,5 @@ pub(super) fn platform(layout: &Layout) -> Result<Platform> {
 fn hands_of(folder: &Path) -> Result<hands::Hands> {
     use super::monitor::folder::{of_exec, read_order};
     let order = read_order(folder).or_else(|_| read_order(of_exec(folder)))?;
-    hands::Hands::of_this_host(&order.data)
+    hands::Hands::of_this_host(&Layout::at(&order.data))
 }

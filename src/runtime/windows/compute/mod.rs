@@ -251,9 +251,12 @@ impl host::Compute for Compute {
     fn counters(&self, folder: &Path) -> Result<Counters> {
         let id = id_of(folder);
         let tried = format!("measure container `{}`", id.short());
-        let limit = read_order(folder).ok().and_then(|order| order.spec.limits.memory);
+        let order = read_order(folder)?;
         let lookout = Lookout::new(self.hands.hcs.clone());
-        lookout.counters(id.as_str(), limit).map_err(|error| of_one_that_ends(error, &tried))
+        let counted = lookout.counters(id.as_str(), order.spec.limits.memory);
+        let counted = counted.map_err(|error| of_one_that_ends(error, &tried))?;
+        let (net_in, net_out) = self.hands.meters.traffic(&id, &order.network);
+        Ok(Counters { net_in, net_out, ..counted })
     }
 
     fn processes(&self, folder: &Path) -> Result<Vec<model::Process>> {

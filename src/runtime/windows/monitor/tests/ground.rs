@@ -14,7 +14,7 @@ use crate::{
         document::{BridgePlan, LinkPlan, MappingPlan, NetworkPlan, hcs::system::Layer},
         host::{Applied, Files, Firewall, Network, Packing, Storage},
         net::{pools::Used, ports::Listener},
-        windows::hands::{Mounted, Mounts},
+        windows::hands::{Meters, Mounted, Mounts},
     },
 };
 
@@ -121,6 +121,12 @@ impl Network for Ground {
     }
     fn process_of(&self, _: &Listener) -> Option<(String, u32)> {
         None
+    }
+}
+
+impl Meters for Ground {
+    fn traffic(&self, _: &ContainerId, _: &NetworkPlan) -> (u64, u64) {
+        (0, 0)
     }
 }
 

@@ -74,6 +74,7 @@ impl Stage {
             mounts: ground.clone(),
             files: ground.clone(),
             network: ground.clone(),
+            meters: ground.clone(),
             firewall: ground.clone(),
         };
         let mut record = fixtures::container("web");
