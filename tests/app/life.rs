@@ -55,9 +55,10 @@ async fn an_engines_refusal_is_told_in_its_words_and_written_down() {
 #[tokio::test(start_paused = true)]
 async fn a_long_refusal_is_told_to_its_end_on_a_narrow_screen() {
     let mut shore = Shore::on("containers").await;
-    let why = "driver failed programming external connectivity on endpoint web-1: bind for 0.0.0.0:8080 failed: port is \
+    let why =
+        "driver failed programming external connectivity on endpoint web-1: bind for 0.0.0.0:8080 failed: port is \
                already allocated"
-        .to_owned();
+            .to_owned();
     shore.engine.fail_next(Call::Restart, EngineError::Refused { tried: "restart `web-1`".into(), code: 500, why });
     shore.resize(80, 24).await.choose("web-1").await.press("r y").await;
     shore.sees("cannot restart `web-1`: driver failed").sees("is already allocated").sees_row(&["web-1", "healthy"]);
