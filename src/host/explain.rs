@@ -36,6 +36,7 @@ fn depart(packet: &Packet, scene: &Scene) -> Option<Traveller> {
             translated: false,
         },
         Packet::Out { protocol, container, remote, port } => {
+            let by = |address| scene.bridge(address).map(|bridge| By::Bridge(bridge.to_owned()));
             let source = scene.addresses(container).find(|ours| ours.is_ipv4() == remote.is_ipv4())?;
             Traveller {
                 protocol: *protocol,
@@ -43,8 +44,8 @@ fn depart(packet: &Packet, scene: &Scene) -> Option<Traveller> {
                 source: Some(source),
                 destination: Some(*remote),
                 port: *port,
-                comes_by: scene.bridge(source).map_or(By::Unknown, |bridge| By::Bridge(bridge.to_owned())),
-                goes_by: By::Outside,
+                comes_by: by(source).unwrap_or(By::Unknown),
+                goes_by: by(*remote).unwrap_or(By::Outside),
                 translated: false,
             }
         }
@@ -107,8 +108,10 @@ impl Way<'_> {
     /// One chain. `sure` says whether the packet is in it at all; `saved` whether an earlier rule of the same base
     /// chain may have let it through.
     fn chain(&mut self, chain: &Chain, mut sure: Sure, saved: &mut Sure, depth: usize) -> Left {
-        for line in &chain.lines {
-            let matched = meets(&line.when, &self.traveller, self.scene).min(sure);
+        let cases = |rule| cases(rule).iter().map(move |case| (rule, case));
+        for (rule, line) in chain.lines.iter().flat_map(cases) {
+            let meets = |line: &Line| meets(&line.when, &self.traveller, self.scene);
+            let matched = meets(rule).min(meets(line)).min(sure);
             if matched == Sure::No || line.then.0 == Action::Continue && line.maps_to.is_empty() {
                 continue;
             }
@@ -178,6 +181,11 @@ impl Way<'_> {
             certain: matched == Sure::Yes,
         });
     }
+}
+
+/// What a rule may do: itself, or what each case of its map says.
+fn cases(rule: &Line) -> &[Line] {
+    rule.cases.as_deref().unwrap_or(std::slice::from_ref(rule))
 }
 
 #[cfg(test)]

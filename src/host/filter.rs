@@ -120,6 +120,9 @@ pub(crate) struct Line {
     pub(crate) when: Conditions,
     /// What happens then.
     pub(crate) then: Verdict,
+    /// What it does case by case, where a map says that and could be read: each has its own conditions beside these,
+    /// and a packet that meets none of them goes on to the next rule.
+    pub(crate) cases: Option<Vec<Self>>,
     /// Other chains it can lead to besides a plain jump: those of a verdict map.
     pub(crate) maps_to: Vec<String>,
     /// Packets and bytes that matched.
@@ -172,6 +175,18 @@ impl<T> Test<T> {
     }
 }
 
+impl<T: PartialEq> Test<T> {
+    /// One test that holds where both do, for values that fit only what equals them.
+    pub(crate) fn and(self, other: Self) -> Self {
+        let (not, any) = match (self.not, other.not) {
+            (false, out) => (false, self.any.into_iter().filter(|one| other.any.contains(one) != out).collect()),
+            (true, false) => return other.and(self),
+            (true, true) => (true, self.any.into_iter().chain(other.any).collect()),
+        };
+        Self { not, any }
+    }
+}
+
 impl<T: fmt::Display> fmt::Display for Test<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.not {
@@ -201,6 +216,12 @@ pub(crate) struct Conditions {
     pub(crate) goes_by: Option<Test<String>>,
     /// State of its connection, lower case.
     pub(crate) states: Option<Test<String>>,
+    /// Interfaces by which it came in and goes out, together.
+    pub(crate) between: Option<Test<(String, String)>>,
+    /// Whether it must be a packet of IPv6, or of IPv4.
+    pub(crate) v6: Option<bool>,
+    /// Whether it must be one that opens a connection, or must not.
+    pub(crate) opening: Option<bool>,
     /// Whether the destination must be an address of the host.
     pub(crate) to_host: bool,
     /// Whether there is a condition besides, which longshore does not read.

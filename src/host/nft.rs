@@ -2,6 +2,7 @@
 //! `nft -a list ruleset`. Knows no container and starts no program.
 
 mod expr;
+mod sets;
 mod words;
 
 use std::collections::HashMap;
@@ -11,6 +12,7 @@ use serde_json::Value;
 use super::filter::{Chain, Family, Hook, Line, Place, Verdict};
 use crate::model::{Action, text::cleaned};
 
+use sets::Sets;
 pub(crate) use words::Words;
 
 /// Reads all chains of the families that carry packets of containers. `words` gives each rule its text.
@@ -23,11 +25,12 @@ pub(crate) fn parse(json: &[u8], words: &Words) -> Result<Vec<Chain>, serde_json
     let mut chains: Vec<Chain> = objects.iter().filter_map(|object| chain(object.get("chain")?)).collect();
     // By place, for a cluster's node can have thousands of chains.
     let index: HashMap<Place, usize> = chains.iter().enumerate().map(|(i, chain)| (chain.place.clone(), i)).collect();
+    let sets = Sets::of(objects);
     for rule in objects.iter().filter_map(|object| object.get("rule")) {
         let Some(place) = place(rule, "chain") else { continue };
         if let Some(chain) = index.get(&place).and_then(|i| chains.get_mut(*i)) {
             let number = chain.lines.len() + 1;
-            chain.lines.push(Line { number, ..line(rule, &place, words) });
+            chain.lines.push(Line { number, ..line(rule, &place, words, &sets) });
         }
     }
     for (chain, object) in chains.iter_mut().zip(chain_objects(objects)) {
@@ -62,16 +65,18 @@ fn policy(object: &Value) -> Option<Line> {
     Some(Line { policy: true, then, text: cleaned(format!("policy {word}")), ..Line::default() })
 }
 
-fn line(rule: &Value, place: &Place, words: &Words) -> Line {
+fn line(rule: &Value, place: &Place, words: &Words, sets: &Sets<'_>) -> Line {
     let handle = rule["handle"].as_u64();
     let mut line = Line { handle, comment: rule["comment"].as_str().map(cleaned), ..Line::default() };
     for statement in rule["expr"].as_array().into_iter().flatten() {
-        expr::read(statement, &mut line);
+        expr::read(statement, &mut line, &|name| sets.get(place, name));
     }
     line.text = match handle.and_then(|handle| words.get(place, handle)) {
         Some(text) => text.to_owned(),
         None => cleaned(rule["expr"].to_string()),
     };
+    let (text, cases) = (&line.text, line.cases.iter_mut().flatten());
+    cases.for_each(|case| case.text.clone_from(text));
     line
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use longshore::{
     backend::{Containers, NatTable, Networks, Rules},
-    model::{ContainerId, ContainerSpec, NetworkSpec, PortMapping, Protocol},
+    model::{ContainerId, ContainerSpec, Fate, NetworkSpec, Packet, PortMapping, Protocol},
     runtime::{
         document::{FilterRule, NetworkPlan, Order, RuleScope},
         records::attachment,
@@ -203,4 +203,22 @@ async fn a_rule_keeps_to_its_container_when_addresses_change_hands() {
     let second_id = shore.engine.networks().await.unwrap().into_iter().find(|n| n.name == second).unwrap().id;
     shore.engine.connect(&second_id, &denied).await.unwrap();
     assert!(reached(&address(&denied, &second).await).is_err(), "denied where it was connected later, too");
+}
+
+#[tokio::test]
+async fn what_becomes_of_a_packet_to_a_published_port_is_told_for_sure() {
+    let Some(shore) = Shore::new().await else { return };
+    let id = shore.run(&shore.spec("explained", SERVER)).await;
+    let [host_port] = shore.engine.publish(&id, &port(80)).await.unwrap()[..] else { panic!("one port") };
+    let packet = Packet::In { protocol: Protocol::Tcp, remote: Some("203.0.113.9".parse().unwrap()), port: host_port };
+    let address = shore.look(&id).await.networks[0].address.clone().unwrap();
+    let told = shore.engine.explain(&packet).await.unwrap();
+    assert_eq!(told.fate, Fate::Arrives(format!("{address}:80")), "{told:#?}");
+    let deny = FilterRule { inbound: true, allow: false, protocol: Some(Protocol::Tcp), peer: None, port: Some(80) };
+    shore.engine.add_rule(&RuleScope::Container(id.clone()), &deny).await.unwrap();
+    let told = shore.engine.explain(&packet).await.unwrap();
+    assert_eq!(told.fate, Fate::Stopped, "{told:#?}");
+    shore.engine.unpublish(&id, &PortMapping { host_port: Some(host_port), ..port(80) }).await.unwrap();
+    let told = shore.engine.explain(&packet).await.unwrap();
+    assert_eq!(told.fate, Fate::AtHost, "{told:#?}");
 }

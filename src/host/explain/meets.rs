@@ -76,6 +76,9 @@ pub(super) fn meets(when: &Conditions, packet: &Traveller, scene: &Scene) -> Sur
         ask(&when.destination, |test| to(test, packet)),
         ask(&when.comes_by, |test| by(test, &packet.comes_by)),
         ask(&when.goes_by, |test| by(test, &packet.goes_by)),
+        ask(&when.between, |test| together(test, packet, scene)),
+        Sure::from(when.v6.is_none_or(|v6| v6 == packet.v6)),
+        Sure::from(when.opening.unwrap_or(true)),
         Sure::from(!when.to_host || packet.destination.is_none()),
         if when.more { Sure::Maybe } else { Sure::Yes },
     ]
@@ -113,10 +116,24 @@ fn to(test: &Test<Net>, packet: &Traveller) -> Sure {
 }
 
 fn passes(test: &Test<String>, by: &By, scene: &Scene) -> Sure {
-    let inner = |pattern: &String| is_bridge(pattern, scene) || pattern == "lo";
+    // No name is that of what came in nowhere: the host has sent it.
+    let inner = |pattern: &String| is_bridge(pattern, scene) || pattern == "lo" || pattern.is_empty();
     match by {
         By::Bridge(name) => test.holds(|pattern| is_interface(pattern, name)).into(),
         By::Outside if test.any.iter().all(inner) => Sure::from(test.not),
         By::Outside | By::Unknown => Sure::Maybe,
+    }
+}
+
+/// An interface that leads outside is no bridge, whatever its name.
+fn together(test: &Test<(String, String)>, packet: &Traveller, scene: &Scene) -> Sure {
+    let all = |which: fn(&(String, String)) -> &String| test.any.iter().all(|pair| is_bridge(which(pair), scene));
+    match (&packet.comes_by, &packet.goes_by) {
+        (By::Bridge(from), By::Bridge(to)) => {
+            test.holds(|(come, go)| is_interface(come, from) && is_interface(go, to)).into()
+        }
+        (By::Outside, _) if all(|(come, _)| come) => test.not.into(),
+        (_, By::Outside) if all(|(_, go)| go) => test.not.into(),
+        _ => Sure::Maybe,
     }
 }

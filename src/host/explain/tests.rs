@@ -1,6 +1,9 @@
-use super::super::{fixtures::scene, iptables};
+use super::super::{
+    fixtures::{networks, scene, web},
+    iptables, nft,
+};
 use super::*;
-use crate::model::{ContainerId, Protocol};
+use crate::model::{Attachment, Container, ContainerId, Network, Protocol, Subnet};
 
 const NAT: &str = "*nat\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n:DOCKER - [0:0]\n\
     -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER\n\
@@ -104,4 +107,74 @@ fn jumps_in_a_circle_end() {
     let chains = iptables::parse(text, Family::Ip, false);
     let packet = Packet::In { protocol: Protocol::Tcp, remote: None, port: 1 };
     assert_eq!(explain(&packet, &chains, &scene()).unwrap().fate, Fate::AtHost);
+}
+
+/// What `nft -j` tells of the engine aboard's own table: port 8099 published everywhere, 9000 on loopback.
+const LONGSHORE: &str = include_str!("longshore.json");
+
+fn aboard(packet: &Packet, rules: &str) -> Explanation {
+    let web = Container {
+        networks: vec![Attachment { address: Some("10.211.0.2".into()), ..web().networks[0].clone() }],
+        ..web()
+    };
+    let network = |range: &str, bridge: &str| {
+        let [network] = networks();
+        let subnets = vec![Subnet { range: range.into(), gateway: None }];
+        let options = [("com.docker.network.bridge.name".to_owned(), bridge.to_owned())].into();
+        Network { subnets, options, ..network }
+    };
+    let scene = Scene::new(&[web], &[network("10.211.0.0/24", "ls-net"), network("10.212.0.0/24", "ls-two")]);
+    let text = LONGSHORE.replacen("{\"chain\"", &format!("{rules}{{\"chain\""), 1);
+    let mut chains = nft::parse(text.as_bytes(), &nft::Words::default()).unwrap();
+    // Docker on the same host stands aside.
+    chains.extend(iptables::parse("*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n", Family::Ip, false));
+    explain(packet, &chains, &scene).unwrap()
+}
+
+fn to(port: u16) -> Packet {
+    Packet::In { protocol: Protocol::Tcp, remote: None, port }
+}
+
+#[test]
+fn the_engine_aboard_s_own_table_leads_to_a_definite_answer() {
+    let told = aboard(&to(8099), "");
+    assert_eq!(told.fate, Fate::Arrives("10.211.0.2:80".into()), "{told:#?}");
+    assert!(told.steps.iter().all(|step| step.certain), "{told:#?}");
+    let decides: Vec<_> = told.steps.iter().filter(|step| step.chain.ends_with(" forward")).collect();
+    assert!(decides.last().unwrap().text.contains("dnat"), "the rule about published ports: {decides:#?}");
+
+    assert_eq!(aboard(&to(8098), "").fate, Fate::AtHost, "nobody has published it");
+    assert_eq!(aboard(&to(9000), "").fate, Fate::AtHost, "published on loopback only");
+    let by_udp = Packet::In { protocol: Protocol::Udp, remote: None, port: 8099 };
+    assert_eq!(aboard(&by_udp, "").fate, Fate::AtHost, "published for another protocol");
+}
+
+#[test]
+fn a_container_of_the_engine_aboard_gets_out_but_into_no_other_network() {
+    let out = |remote: &str| Packet::Out {
+        protocol: Protocol::Tcp,
+        container: ContainerId::new("c0ffee"),
+        remote: remote.parse().unwrap(),
+        port: 443,
+    };
+    assert_eq!(aboard(&out("1.1.1.1"), "").fate, Fate::Arrives("1.1.1.1:443".into()));
+    assert_eq!(aboard(&out("10.211.0.9"), "").fate, Fate::Arrives("10.211.0.9:443".into()), "its own network");
+    assert_eq!(aboard(&out("10.212.0.9"), "").fate, Fate::Stopped, "another network");
+}
+
+#[test]
+fn a_persons_rule_about_a_container_aboard_decides() {
+    let rule = r#"{"rule": {"family": "inet", "table": "longshore", "chain": "rules-in", "handle": 99, "expr": [
+        {"match": {"op": "==", "left": {"payload": {"protocol": "ip", "field": "daddr"}}, "right": "10.211.0.2"}},
+        {"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": 80}},
+        {"drop": null}]}},"#;
+    let told = aboard(&to(8099), rule);
+    assert_eq!(told.fate, Fate::Stopped, "{told:#?}");
+}
+
+#[test]
+fn a_set_that_is_not_known_leaves_it_open() {
+    let rule = r#"{"rule": {"family": "inet", "table": "longshore", "chain": "rules-in", "handle": 99, "expr": [
+        {"match": {"op": "==", "left": {"meta": {"key": "oifname"}}, "right": "@elsewhere"}}, {"drop": null}]}},"#;
+    assert_eq!(aboard(&to(8099), rule).fate, Fate::Depends);
 }
