@@ -31,7 +31,11 @@ use std::io;
 pub use disk::{CHANGED_BY_SET_UP, How, LayerDisk, Root, Step};
 pub use export::{Found, LayerSource, deleted_of, export, is_beside};
 pub use import::{Imported, import};
+#[cfg(windows)]
+pub(crate) use path::is_name;
 pub use path::{BadPath, LayerPath, Part};
+#[cfg(windows)]
+pub(crate) use told::{entry_of, told_of};
 
 use super::{
     RuntimeError,

@@ -120,6 +120,21 @@ impl Told {
     }
 }
 
+/// The entry of a file outside of a layer: its attributes and times, and what other systems see of them.
+#[cfg(windows)]
+pub(crate) fn entry_of(info: BasicInfo, link: Option<Link>, path: &str, size: u64) -> Entry {
+    let is_folder = info.is_folder();
+    let mut entry = Told { info, link, ..Told::default() }.entry(path.as_bytes().to_vec(), size);
+    entry.meta.mode = if is_folder { 0o755 } else { 0o644 };
+    entry
+}
+
+/// Attributes and times that an entry tells, and where it leads if it is a link; or why it is refused.
+#[cfg(windows)]
+pub(crate) fn told_of(entry: &Entry) -> Result<(BasicInfo, Option<Link>), String> {
+    Told::of(entry).map(|told| (told.info, told.link)).map_err(|trouble| trouble.to_string())
+}
+
 fn target_of(target: &[u8]) -> Result<String, Trouble> {
     let text = str::from_utf8(target).ok().filter(|text| !text.contains('\0'));
     text.map(|text| text.replace('/', "\\")).ok_or(Trouble::Refused("the target of its link is no text"))

@@ -4,10 +4,10 @@
 use std::{path::Path, path::PathBuf, sync::Arc};
 
 use super::{
+    files::Folders,
     hcs::Hcs,
     load::{LoadError, Shelf},
     networking::HostNetworks,
-    no_files::Folders,
     storage::Disks,
 };
 use crate::{
@@ -82,7 +82,7 @@ impl Hands {
             hcs: Hcs::load(&shelf).map_err(missing)?,
             storage: disks.clone(),
             mounts: disks.clone(),
-            files: Arc::new(Folders(disks)),
+            files: Arc::new(Folders::over(disks)),
             network: networks.clone(),
             meters: networks.clone(),
             firewall: networks,

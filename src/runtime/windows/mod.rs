@@ -9,7 +9,7 @@
 //! | `access` | who may open what longshore makes |
 //! | [`compute`] | running containers, as the rest of the runtime sees them |
 //! | [`facts`] | what this Windows is like |
-//! | `no_files` | files inside of roots and volumes, as far as a life needs them |
+//! | [`files`] | files inside of containers and volumes |
 //! | [`hands`] | what the engine works with |
 //! | [`hcs`] | containers, by the host compute service |
 //! | [`layers`] | layers, by Windows' own service for them, and their files |
@@ -27,6 +27,7 @@
 mod access;
 pub mod compute;
 pub mod facts;
+pub mod files;
 pub mod hands;
 pub mod hcs;
 pub mod layers;
@@ -35,7 +36,6 @@ pub mod lookout;
 pub mod monitor;
 pub mod network;
 pub mod networking;
-mod no_files;
 pub mod pipe;
 mod routes;
 pub mod sessions;

@@ -61,23 +61,36 @@ pub(in crate::runtime::windows) fn info(file: &File) -> io::Result<BasicInfo> {
 }
 
 /// The number that all names of an open file share, if it has several.
-#[allow(unsafe_code, reason = "the number of a file has a C interface only")]
 pub(in crate::runtime::windows) fn number(file: &File) -> io::Result<Option<u128>> {
+    let raw = by_handle(file)?;
+    // A folder counts the folders in it on some systems.
+    let is_folder = raw.dwFileAttributes & DIRECTORY != 0;
+    Ok((raw.nNumberOfLinks > 1 && !is_folder).then_some(number_of(&raw)))
+}
+
+/// The number that no other file of this host has while this one is open.
+pub(in crate::runtime::windows) fn identity(file: &File) -> io::Result<u128> {
+    by_handle(file).map(|raw| number_of(&raw))
+}
+
+fn number_of(raw: &BY_HANDLE_FILE_INFORMATION) -> u128 {
+    let words = [raw.dwVolumeSerialNumber, raw.nFileIndexHigh, raw.nFileIndexLow];
+    words.into_iter().fold(0, |number, word| number << 32 | u128::from(word))
+}
+
+#[allow(unsafe_code, reason = "the number of a file has a C interface only")]
+fn by_handle(file: &File) -> io::Result<BY_HANDLE_FILE_INFORMATION> {
     let mut raw = BY_HANDLE_FILE_INFORMATION::default();
     // SAFETY: the file is open; the place for the answer lives over the call.
     if unsafe { GetFileInformationByHandle(file.as_raw_handle(), &raw mut raw) } == 0 {
         return Err(io::Error::last_os_error());
     }
-    let words = [raw.dwVolumeSerialNumber, raw.nFileIndexHigh, raw.nFileIndexLow];
-    let number = words.into_iter().fold(0, |number, word| number << 32 | u128::from(word));
-    // A folder counts the folders in it on some systems.
-    let is_folder = raw.dwFileAttributes & DIRECTORY != 0;
-    Ok((raw.nNumberOfLinks > 1 && !is_folder).then_some(number))
+    Ok(raw)
 }
 
 /// Sets attributes and times of an open file; what is 0 stays.
 #[allow(unsafe_code, reason = "all times of a file have a C interface only")]
-pub(super) fn set_info(file: &File, info: &BasicInfo) -> io::Result<()> {
+pub(in crate::runtime::windows) fn set_info(file: &File, info: &BasicInfo) -> io::Result<()> {
     let ticks = |time: FileTime| time.0.cast_signed();
     let raw = FILE_BASIC_INFO {
         CreationTime: ticks(info.created),

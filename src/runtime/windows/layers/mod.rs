@@ -31,7 +31,10 @@ use windows_sys::{
     core::{GUID, HRESULT, w},
 };
 
-pub(super) use backup::{Backup, info as file_info, number as file_number, open_to_read};
+pub(super) use backup::{
+    Backup, identity as file_identity, info as file_info, number as file_number, open_to_read,
+    set_info as set_file_info,
+};
 pub use disk::WindowsDisk;
 pub use privilege::enable as enable_privileges;
 pub use unpack::unpack;
