@@ -24,18 +24,14 @@ mod disk;
 mod export;
 mod import;
 mod path;
-mod told;
+pub(crate) mod told;
 
 use std::io;
 
 pub use disk::{CHANGED_BY_SET_UP, How, LayerDisk, Root, Step};
 pub use export::{Found, LayerSource, deleted_of, export, is_beside};
 pub use import::{Imported, import};
-#[cfg(windows)]
-pub(crate) use path::is_name;
-pub use path::{BadPath, LayerPath, Part};
-#[cfg(windows)]
-pub(crate) use told::{entry_of, told_of};
+pub use path::{BadPath, LayerPath, Part, is_name};
 
 use super::{
     RuntimeError,
@@ -56,7 +52,7 @@ const SMALL: u64 = 1 << 20;
 
 /// Why an entry or file cannot be taken, before it is said which.
 #[derive(Debug, thiserror::Error)]
-enum Trouble {
+pub(crate) enum Trouble {
     #[error(transparent)]
     Tar(#[from] TarError),
     #[error(transparent)]

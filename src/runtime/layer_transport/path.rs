@@ -162,7 +162,7 @@ pub(super) fn fold(text: &str) -> String {
 }
 
 /// Whether Windows takes a name of a file as it is written.
-pub(crate) fn is_name(name: &str) -> bool {
+pub fn is_name(name: &str) -> bool {
     let odd = |letter: char| letter.is_control() || matches!(letter, '<' | '>' | ':' | '"' | '\\' | '|' | '?' | '*');
     let has_odd_end = name.ends_with(['.', ' ']);
     let is_long = name.encode_utf16().count() > NAME;

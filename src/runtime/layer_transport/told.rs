@@ -29,7 +29,7 @@ const CHANGED: &[u8] = b"ctime";
 
 /// Who may do what with a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) enum Security {
+pub(crate) enum Security {
     /// It is not told.
     #[default]
     None,
@@ -41,20 +41,20 @@ pub(super) enum Security {
 
 /// What is told of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Told {
+pub(crate) struct Told {
     /// Attributes and times.
-    pub(super) info: BasicInfo,
+    pub(crate) info: BasicInfo,
     /// Who may do what.
-    pub(super) security: Security,
+    pub(crate) security: Security,
     /// Extended attributes, in the tar's order.
-    pub(super) attributes: Vec<Attribute>,
+    pub(crate) attributes: Vec<Attribute>,
     /// Where it leads, if it is a link.
-    pub(super) link: Option<Link>,
+    pub(crate) link: Option<Link>,
 }
 
 impl Told {
     /// What `entry` tells.
-    pub(super) fn of(entry: &Entry) -> Result<Self, Trouble> {
+    pub(crate) fn of(entry: &Entry) -> Result<Self, Trouble> {
         let written = FileTime::of(entry.meta.mtime);
         let times = BasicInfo { attributes: 0, created: written, accessed: written, written, changed: written };
         let mut told = Self { info: times, ..Self::default() };
@@ -93,7 +93,7 @@ impl Told {
     }
 
     /// As an entry of a tar.
-    pub(super) fn entry(&self, path: Vec<u8>, size: u64) -> Entry {
+    pub(crate) fn entry(&self, path: Vec<u8>, size: u64) -> Entry {
         let mut vendor = vec![(ATTRIBUTES.to_vec(), self.info.attributes.to_string().into_bytes())];
         let mut record = |key: &[u8], value: String| vendor.push((key.to_vec(), value.into_bytes()));
         for (key, time) in [(CREATED, self.info.created), (ACCESSED, self.info.accessed), (CHANGED, self.info.changed)]
@@ -118,21 +118,6 @@ impl Told {
         };
         Entry { path, kind, meta: Meta { mtime: self.info.written.parts(), vendor, ..Meta::default() } }
     }
-}
-
-/// The entry of a file outside of a layer: its attributes and times, and what other systems see of them.
-#[cfg(windows)]
-pub(crate) fn entry_of(info: BasicInfo, link: Option<Link>, path: &str, size: u64) -> Entry {
-    let is_folder = info.is_folder();
-    let mut entry = Told { info, link, ..Told::default() }.entry(path.as_bytes().to_vec(), size);
-    entry.meta.mode = if is_folder { 0o755 } else { 0o644 };
-    entry
-}
-
-/// Attributes and times that an entry tells, and where it leads if it is a link; or why it is refused.
-#[cfg(windows)]
-pub(crate) fn told_of(entry: &Entry) -> Result<(BasicInfo, Option<Link>), String> {
-    Told::of(entry).map(|told| (told.info, told.link)).map_err(|trouble| trouble.to_string())
 }
 
 fn target_of(target: &[u8]) -> Result<String, Trouble> {

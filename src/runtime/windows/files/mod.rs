@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `handle` | files by their names in an open folder |
 //! | `beneath` | paths that never lead out of a root |
-//! | `pack`, `unpack` | trees to tars and back |
+//! | `pack`, `unpack`, `told` | trees to tars and back |
 //! | `volume` | volumes as a whole |
 
 mod beneath;
@@ -12,6 +12,7 @@ mod handle;
 mod pack;
 #[cfg(test)]
 mod tests;
+mod told;
 mod unpack;
 mod volume;
 

@@ -13,10 +13,10 @@ use std::{
 use super::{
     beneath::{is_folder, link_of},
     handle::{Way, list, open_at},
+    told::entry_of,
 };
 use crate::runtime::{
     backup_stream::REPARSE_POINT,
-    layer_transport::entry_of,
     tar::{Kind, TarWriter},
     windows::layers::{file_identity, file_info, file_number},
 };

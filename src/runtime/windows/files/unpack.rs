@@ -9,11 +9,12 @@ use std::{
 use super::{
     beneath::{Root, is_folder, link_of},
     handle::{self, Way, list, open_at},
+    told::told_of,
 };
 use crate::runtime::{
     Result, RuntimeError,
     backup_stream::{BasicInfo, DIRECTORY, Link},
-    layer_transport::{is_name, told_of},
+    layer_transport::is_name,
     tar::{Entry, Kind, Piece, TarReader, shown},
     windows::layers::{file_info, set_file_info},
 };
