@@ -77,6 +77,7 @@ impl Runtime {
         let mut only = record.clone();
         only.spec.ports = vec![asked.clone()];
         let (ports, new) = self.db.change(&tried, |t| {
+            self.free_broken_off(t)?;
             let ports = self.give_ports(t, &only, &listeners)?;
             let new = plan::mappings(&links, &ports)?;
             record.spec.ports.push(asked.clone());

@@ -69,6 +69,11 @@ impl Layout {
         self.data.join("volumes")
     }
 
+    /// Locked while a process starts a container.
+    pub fn starting(&self, id: &ContainerId) -> PathBuf {
+        self.run.join("starting").join(id.as_str())
+    }
+
     /// What a running container needs: `order.json`, `state.json`, `lock`, `monitor.sock`, `root/` (its mounted
     /// root), `bundle/`, `exec/ID/`, `netns`.
     pub fn running(&self, id: &ContainerId) -> PathBuf {

@@ -20,6 +20,7 @@
 
 pub mod about;
 pub mod backup_stream;
+mod beginning;
 mod changing;
 mod connecting;
 mod copying;

@@ -12,6 +12,7 @@ use rusqlite::Transaction;
 
 use super::{
     Result, Runtime, RuntimeError,
+    beginning::Beginning,
     creating::make_folder,
     document::{HostMount, NetworkPlan, Order},
     files,
@@ -42,7 +43,7 @@ impl Runtime {
     /// # Errors
     /// When its state does not allow it, an address or a port is not to be had, or in the monitor's words why not.
     pub fn start(&self, id: &ContainerId) -> Result<()> {
-        let Some(order) = self.prepared(id)? else { return Ok(()) };
+        let Some((order, _beginning)) = self.prepared(id)? else { return Ok(()) };
         let started = self.platform.compute.start(&self.layout.running(id)).map(drop);
         self.settled_start(&order, started)
     }
@@ -52,7 +53,7 @@ impl Runtime {
     /// # Errors
     /// As [`Runtime::start`]; `Conflict` when it runs already.
     pub fn start_attached(&self, id: &ContainerId) -> Result<Started> {
-        let Some(order) = self.prepared(id)? else {
+        let Some((order, _beginning)) = self.prepared(id)? else {
             let record = self.record(id, "start")?;
             let why = "it runs already".into();
             return Err(RuntimeError::Conflict { tried: format!("start `{}`", record.name), why });
@@ -70,13 +71,14 @@ impl Runtime {
     }
 
     /// Everything but the start itself; `None` when it runs already.
-    fn prepared(&self, id: &ContainerId) -> Result<Option<Order>> {
+    fn prepared(&self, id: &ContainerId) -> Result<Option<(Order, Beginning)>> {
         let record = self.record(id, "start")?;
         let tried = format!("start `{}`", record.name);
         if matches!(record.state, State::Running | State::Restarting) && self.is_watched(&record) {
             return Ok(None);
         }
         self.allowed(Verb::Start, &record)?;
+        let beginning = self.begin(&record.id)?;
         let mut undo = Undo::new();
         let network = self.network_plan(&record, &tried)?;
         undo.push(|| self.give_back(&record.id));
@@ -88,7 +90,7 @@ impl Runtime {
         self.write_order(&order)?;
         self.db.look(|c| files::write(c, &self.layout, &record))?;
         undo.keep();
-        Ok(Some(order))
+        Ok(Some((order, beginning)))
     }
 
     /// What follows from a start that went well or not.
@@ -136,6 +138,7 @@ impl Runtime {
     fn own_network(&self, record: &Record) -> Result<NetworkPlan> {
         let listeners = self.platform.network.listeners()?;
         let (plan, networks) = self.db.change("give out addresses and ports", |t| {
+            self.free_broken_off(t)?;
             let networks = networks(t, &record.id)?;
             let places = self.give_addresses(t, record, &networks)?;
             let ports = self.give_ports(t, record, &listeners)?;

@@ -222,3 +222,42 @@ async fn what_becomes_of_a_packet_to_a_published_port_is_told_for_sure() {
     let told = shore.engine.explain(&packet).await.unwrap();
     assert_eq!(told.fate, Fate::AtHost, "{told:#?}");
 }
+
+#[tokio::test]
+async fn a_port_that_a_broken_off_start_had_taken_is_free() {
+    let Some(shore) = Shore::new().await else { return };
+    let loopback = Some([127, 0, 0, 1].into());
+    let published = |name: &str, host_port| ContainerSpec {
+        start: false,
+        ports: vec![PortMapping { host_ip: Some("127.0.0.1".into()), host_port: Some(host_port), ..port(80) }],
+        ..shore.spec(name, SERVER)
+    };
+    // Not one of those that are given out where none is named.
+    let mut others = (20_000..30_000).skip(std::process::id() as usize % 9_000);
+    let host_port = others.find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap();
+    let broken_off = shore.run(&published("broken-off", host_port)).await;
+    let next = shore.run(&published("next", host_port)).await;
+    let claim = attachment::Claim {
+        container: broken_off.clone(),
+        protocol: Protocol::Tcp,
+        host_ip: loopback,
+        host_port,
+        port: 80,
+    };
+    let (runtime, all) = (shore.runtime(), || shore.runtime().db().look(attachment::claims).unwrap());
+    runtime.db().change("claim it, as a start does", |t| attachment::claim(t, &claim)).unwrap();
+
+    let beginning = runtime.layout().starting(&broken_off);
+    std::fs::create_dir_all(beginning.parent().unwrap()).unwrap();
+    let lock = std::fs::File::create(&beginning).unwrap();
+    lock.lock().unwrap();
+    let error = shore.engine.start(&next).await.unwrap_err().to_string();
+    assert!(error.contains(&format!("port {host_port} is taken by `")), "{error}");
+    assert!(all().contains(&claim), "its start goes on");
+
+    drop(lock);
+    shore.engine.start(&next).await.unwrap();
+    let ports = all();
+    assert!(!ports.contains(&claim) && ports.iter().any(|port| port.container == next), "{ports:?}");
+    assert!(!beginning.exists() && !runtime.layout().starting(&next).exists());
+}
