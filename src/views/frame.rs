@@ -7,9 +7,9 @@ use ratatui::{
 };
 
 use super::{
-    Dashboard, Hint,
+    Hint,
     board::paragraph,
-    kit::{hintbar, spark::spark, tabs, tabs::Tab, text},
+    kit::{hintbar, spark::spark, text},
     news,
 };
 use crate::{
@@ -116,20 +116,6 @@ fn link(desk: &Desk) -> Line<'static> {
     };
     spans.push(Span::styled(format!("{sign} {words}"), theme.style(role)));
     Line::from(spans)
-}
-
-/// The row of dashboards. Gives where to click on each.
-pub(super) fn tabs(
-    boards: &[Box<dyn Dashboard>],
-    at: usize,
-    area: Rect,
-    buffer: &mut Buffer,
-    desk: &Desk,
-) -> Vec<Rect> {
-    let key = |board: &dyn Dashboard| desk.keys.label(board.intent()).unwrap_or_default();
-    let tab = |board: &dyn Dashboard| Tab { key: key(board).into(), title: board.title(), count: board.count(desk) };
-    let tabs: Vec<Tab<'_>> = boards.iter().map(|board| tab(board.as_ref())).collect();
-    tabs::draw(&tabs, at, area, buffer, &desk.theme)
 }
 
 /// The spinner's sign at this moment.

@@ -22,6 +22,7 @@ pub mod sessions;
 mod shell;
 #[cfg(test)]
 pub(crate) mod stage;
+mod tab_bar;
 pub mod terminal;
 pub mod volumes;
 

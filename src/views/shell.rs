@@ -7,8 +7,9 @@ use ratatui::{
 };
 
 use super::{
-    Dashboard, Hint, frame, kit, news,
+    Dashboard, Hint, frame, news,
     overlay::{Choice, Confirm, Help, Palette, Picker},
+    tab_bar::TabBar,
 };
 use crate::{
     app::{
@@ -30,7 +31,7 @@ pub struct Shell {
     at: usize,
     before: usize,
     over: Vec<Box<dyn View>>,
-    tabs: Vec<Rect>,
+    tabs: TabBar,
     console: OpenConsole,
 }
 
@@ -40,7 +41,7 @@ const LEAST: (u16, u16) = (60, 15);
 impl Shell {
     /// A shell over these dashboards, the first of them shown.
     pub fn new(boards: Vec<Box<dyn Dashboard>>, console: OpenConsole) -> Self {
-        Self { boards, at: 0, before: 0, over: Vec::new(), tabs: Vec::new(), console }
+        Self { boards, at: 0, before: 0, over: Vec::new(), tabs: TabBar::default(), console }
     }
 
     /// Shows the dashboard of this name first; says whether there is one.
@@ -268,7 +269,7 @@ impl View for Shell {
         }
         let at = (mouse.column, mouse.row).into();
         if mouse.kind == MouseEventKind::Down(MouseButton::Left)
-            && let Some(board) = kit::hit(&self.tabs, at)
+            && let Some(board) = self.tabs.at(at)
         {
             self.go(board);
             return Outcome::Handled;
@@ -288,7 +289,10 @@ impl View for Shell {
     fn hear(&mut self, news: &News, desk: &Desk) {
         match news {
             News::Console(id) => self.over.push((self.console)(*id)),
-            News::Switched => self.over.clear(),
+            News::Switched => {
+                self.over.clear();
+                self.tabs.forget();
+            }
         }
         for board in &mut self.boards {
             board.hear(news, desk);
@@ -303,7 +307,7 @@ impl View for Shell {
         self.over.retain(|view| !view.is_over(desk));
         let rooms = frame::rooms(area, desk);
         frame::header(rooms.header, buffer, desk);
-        self.tabs = frame::tabs(&self.boards, self.at, rooms.tabs, buffer, desk);
+        self.tabs.draw(&self.boards, self.at, rooms.tabs, buffer, desk);
         let mut cursor = self.boards[self.at].draw(rooms.body, buffer, desk);
         for view in &mut self.over {
             cursor = view.draw(rooms.body, buffer, desk);
