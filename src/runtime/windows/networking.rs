@@ -215,7 +215,7 @@ fn heard() -> Vec<Heard> {
 
 /// A socket of Windows is known by its process's id.
 fn process_of(listener: &Listener) -> Option<(String, u32)> {
-    let pid = u32::try_from(listener.inode).ok()?;
+    let pid = u32::try_from(listener.inode).ok().filter(|pid| *pid != 0)?;
     let all = sessions::snapshot().ok()?;
     all.into_iter().find(|process| process.pid == pid).map(|process| (process.image, pid))
 }

@@ -32,6 +32,7 @@ const NORMAL: u32 = 0x80;
 /// # Errors
 /// Of the first entry that is refused or fails; what was unpacked before it stays.
 pub(super) fn unpack(root: &Root, base: &str, tar: &mut TarReader<'_>, same_kind: bool) -> Result<()> {
+    let base = base.trim_end_matches(['/', '\\']);
     let mut unpacker = Unpacker { root, base, same_kind, folders: Vec::new() };
     let tried = |path: &[u8]| format!("unpack `{}`", shown(path));
     let refused = |path: &[u8], why: String| RuntimeError::Corrupt { tried: tried(path), why };

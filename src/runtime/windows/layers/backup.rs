@@ -111,21 +111,40 @@ pub(in crate::runtime::windows) struct Backup {
     security: bool,
     context: *mut c_void,
     is_writing: bool,
+    #[cfg(debug_assertions)]
+    emulated: Option<super::emulated::Emulated>,
 }
 
 impl Backup {
-    pub(in crate::runtime::windows) const fn to(file: File, security: bool) -> Self {
-        Self { file, security, context: ptr::null_mut(), is_writing: true }
+    pub(in crate::runtime::windows) fn to(file: File, security: bool) -> Self {
+        Self::of(file, security, true)
     }
 
-    pub(in crate::runtime::windows) const fn from(file: File, security: bool) -> Self {
-        Self { file, security, context: ptr::null_mut(), is_writing: false }
+    pub(in crate::runtime::windows) fn from(file: File, security: bool) -> Self {
+        Self::of(file, security, false)
+    }
+
+    fn of(file: File, security: bool, is_writing: bool) -> Self {
+        #[cfg(debug_assertions)]
+        let emulated = super::emulated::Emulated::of(&file, is_writing);
+        Self {
+            file,
+            security,
+            context: ptr::null_mut(),
+            is_writing,
+            #[cfg(debug_assertions)]
+            emulated,
+        }
     }
 }
 
 impl Write for Backup {
     #[allow(unsafe_code, reason = "backup streams have a C interface only")]
     fn write(&mut self, some: &[u8]) -> io::Result<usize> {
+        #[cfg(debug_assertions)]
+        if let Some(emulated) = &mut self.emulated {
+            return emulated.write(some);
+        }
         let length = u32::try_from(some.len()).unwrap_or(u32::MAX);
         let mut written = 0;
         let security = i32::from(self.security);
@@ -146,6 +165,10 @@ impl Write for Backup {
 impl Read for Backup {
     #[allow(unsafe_code, reason = "backup streams have a C interface only")]
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        #[cfg(debug_assertions)]
+        if let Some(emulated) = &mut self.emulated {
+            return emulated.read(room);
+        }
         let length = u32::try_from(room.len()).unwrap_or(u32::MAX);
         let mut read = 0;
         let security = i32::from(self.security);

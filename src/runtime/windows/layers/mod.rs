@@ -4,12 +4,15 @@
 //! |---|---|
 //! | `disk` | files of a layer in the making |
 //! | `backup` | files written and read with all that belongs to them |
+//! | `emulated` | the same for tests, where Windows' own streams are missing |
 //! | `machine` | a virtual machine's files, taken over from the layer below |
 //! | `privilege` | the rights that all of it needs |
 //! | `unpack` | a tar to a layer, whole or not at all |
 
 mod backup;
 mod disk;
+#[cfg(debug_assertions)]
+mod emulated;
 mod machine;
 mod privilege;
 mod unpack;

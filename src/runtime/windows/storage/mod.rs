@@ -53,8 +53,14 @@ const LOCK: &str = "mount.lock";
 pub struct Disks {
     layers: Layers<WindowsLayers>,
     limits: tar::Limits,
-    /// Locks of what this process has mounted, by root.
-    held: Mutex<HashMap<PathBuf, File>>,
+    /// What this process has mounted, by root.
+    held: Mutex<HashMap<PathBuf, Held>>,
+}
+
+/// A container's writable layer that is mounted.
+struct Held {
+    container: PathBuf,
+    _lock: File,
 }
 
 impl Disks {
@@ -94,6 +100,8 @@ impl Disks {
     /// What the service says.
     pub fn remove_scratch(&self, container: &Path) -> Result<()> {
         let scratch = scratch(container);
+        // A file that is open stays in its folder until it is closed.
+        self.held().retain(|_, held| held.container != container);
         if scratch.exists() { self.layers.remove(&scratch) } else { Ok(()) }
     }
 
@@ -159,7 +167,7 @@ impl Disks {
         look(transport.path(), &layers).map(Some)
     }
 
-    fn held(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, File>> {
+    fn held(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Held>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -182,7 +190,7 @@ impl Storage for Disks {
         }
         let lock = Self::lock(container)?;
         self.mount_scratch(layers, &scratch, root)?;
-        self.held().insert(root.to_owned(), lock);
+        self.held().insert(root.to_owned(), Held { container: container.to_owned(), _lock: lock });
         Ok(())
     }
 
