@@ -231,13 +231,4 @@ fn mark(data: &Path) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn two_engines_on_one_host_do_not_take_each_others_endpoints_for_theirs() {
-        let (one, other) = (mark(Path::new(r"C:\one")), mark(Path::new(r"C:\other")));
-        assert!(one != other && one.starts_with("longshore.") && !one[OWNED.len()..].contains('-'));
-        assert_eq!(mark(&Layout::default().data), OWNED);
-    }
-}
+mod tests;

@@ -100,9 +100,7 @@ mod tests {
         for (protocol, local) in [(Protocol::Tcp, tcp.local_addr()), (Protocol::Udp, udp.local_addr())] {
             let local = local.unwrap();
             // Wine does not know whose it is.
-            let is_it = |one: &Listener| {
-                (one.protocol, one.address, one.port) == (protocol, local.ip(), local.port())
-            };
+            let is_it = |one: &Listener| (one.protocol, one.address, one.port) == (protocol, local.ip(), local.port());
             assert!(all.iter().any(is_it), "{protocol} {local} is not in {all:?}");
         }
     }

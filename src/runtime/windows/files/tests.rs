@@ -118,7 +118,8 @@ fn a_volume_is_filled_once_and_comes_back_from_its_backup_whatever_it_is_packed_
         folders.restore(&volume, &mut &backup[..]).unwrap();
         assert_eq!(fs::read_to_string(volume.join("in/x")).unwrap(), "from the image");
         assert!(!volume.join("later").exists(), "{packing:?}");
-        folders.restore(&volume, &mut &backup[..backup.len() / 2]).unwrap_err();
+        // In the middle of a block: a tar may end where one begins.
+        folders.restore(&volume, &mut &backup[..700.min(backup.len() / 2)]).unwrap_err();
         assert_eq!(fs::read_to_string(volume.join("in/x")).unwrap(), "from the image", "a broken tar has changed it");
     }
     assert_eq!(fs::read_dir(room.path()).unwrap().count(), 2, "something is left beside");

@@ -191,6 +191,15 @@ pub unsafe extern "system" fn HcnModifyNamespace(
     }
 }
 
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn HcnModifyEndpoint(endpoint: *mut c_void, change: PCWSTR, record: *mut PWSTR) -> HRESULT {
+    // SAFETY: the caller's text ends with a zero, and its pointer may be written to.
+    unsafe {
+        let change = read(change);
+        answer("HcnModifyEndpoint", record, |world| world.change(endpoint as usize, &change))
+    }
+}
+
 /// The next calls of this name fail so often.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn FakeInject(call: PCWSTR, code: u32, times: u32) {

@@ -63,6 +63,20 @@ pub(crate) const MAPPING: Shape = Object(&[
     ("Flags", Number),
 ]);
 
+/// What a rule says.
+pub(crate) const ACL: Shape = Object(&[
+    ("Protocols", Text),
+    ("Action", Text),
+    ("Direction", Text),
+    ("LocalAddresses", Text),
+    ("RemoteAddresses", Text),
+    ("LocalPorts", Text),
+    ("RemotePorts", Text),
+    ("RuleType", Text),
+    ("Priority", Number),
+    ("Id", Text),
+]);
+
 /// The path of the first member that does not fit.
 pub(crate) fn misfit(value: &Value, shape: &Shape, path: &str) -> Option<String> {
     let fits = match shape {

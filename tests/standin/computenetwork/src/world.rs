@@ -10,6 +10,7 @@ use crate::shape::{self, Shape, misfit};
 
 const NETWORK_NOT_FOUND: u32 = 0x803B_0001;
 const ENDPOINT_NOT_FOUND: u32 = 0x803B_0002;
+const POLICY_NOT_FOUND: u32 = 0x803B_0008;
 const NETWORK_ALREADY_EXISTS: u32 = 0x803B_0010;
 const ENDPOINT_ALREADY_ATTACHED: u32 = 0x803B_0014;
 const INVALID_JSON: u32 = 0x803B_001B;
@@ -151,14 +152,20 @@ impl World {
         Ok(self.open_key(key))
     }
 
-    /// Gives an endpoint its addresses; refuses ports that another has.
-    fn place(&self, object: &mut Map<String, Value>, network: &str) -> Done {
+    /// Refuses ports that another endpoint has.
+    fn check_ports(&self, object: &Map<String, Value>) -> Done {
         for mapping in mappings(object)? {
             let has = |other: &Map<String, Value>| mappings(other).is_ok_and(|all| all.contains(&mapping));
             if self.objects.values().any(has) {
                 return Err(SHARING_VIOLATION.into());
             }
         }
+        Ok(())
+    }
+
+    /// Gives an endpoint its addresses; refuses ports that another has.
+    fn place(&self, object: &mut Map<String, Value>, network: &str) -> Done {
+        self.check_ports(object)?;
         let network = &self.objects[&(Kind::Network, network.to_owned())];
         let prefix = network["Ipams"][0]["Subnets"][0]["IpAddressPrefix"].as_str().unwrap_or("0.0.0.0/0").to_owned();
         for address in object.get("IpConfigurations").and_then(Value::as_array).into_iter().flatten() {
@@ -233,6 +240,33 @@ impl World {
         Ok(())
     }
 
+    /// Adds policies to an endpoint, or takes those away that say the same.
+    pub(crate) fn change(&mut self, handle: usize, text: &str) -> Done {
+        let change = document(text, &shape::CHANGE)?;
+        let key = self.at(handle, "HcnModifyEndpoint")?;
+        if change["ResourceType"] != "Policy" {
+            return Err(INVALID_JSON.into());
+        }
+        let policies = change["Settings"]["Policies"].as_array().cloned().unwrap_or_default();
+        let mut object = self.objects.get(&key).cloned().ok_or(ENDPOINT_NOT_FOUND)?;
+        let mut has = object.get("Policies").and_then(Value::as_array).cloned().unwrap_or_default();
+        match change["RequestType"].as_str() {
+            Some("Add") => {
+                let wanted = Map::from_iter([("Policies".to_owned(), Value::from(policies.clone()))]);
+                self.check_ports(&wanted)?;
+                has.extend(policies);
+            }
+            Some("Remove") if policies.iter().all(|policy| has.contains(policy)) => {
+                has.retain(|policy| !policies.contains(policy));
+            }
+            Some("Remove") => return Err(POLICY_NOT_FOUND.into()),
+            _ => return Err(INVALID_JSON.into()),
+        }
+        object.insert("Policies".into(), has.into());
+        self.objects.insert(key, object);
+        Ok(())
+    }
+
     pub(crate) fn delete(&mut self, kind: Kind, id: &str) -> Done {
         let in_it = |object: &Map<String, Value>| object.get("HostComputeNetwork") == Some(&json!(id));
         if kind == Kind::Network && self.objects.values().any(in_it) {
@@ -266,6 +300,11 @@ fn resources(object: &Map<String, Value>) -> Vec<Value> {
 fn mappings(object: &Map<String, Value>) -> Done<Vec<(Value, Value)>> {
     let mut all = Vec::new();
     for policy in object.get("Policies").and_then(Value::as_array).into_iter().flatten() {
+        if policy["Type"] == "ACL"
+            && let Some(path) = misfit(&policy["Settings"], &shape::ACL, "$.Policies.Settings")
+        {
+            return Err(Failure { code: INVALID_JSON, words: format!("Invalid JSON document '{path}'") });
+        }
         if policy["Type"] == "PortMapping" {
             if let Some(path) = misfit(&policy["Settings"], &shape::MAPPING, "$.Policies.Settings") {
                 return Err(Failure { code: INVALID_JSON, words: format!("Invalid JSON document '{path}'") });
