@@ -258,4 +258,6 @@ fn gone(done: std::result::Result<(), Failure>) -> std::result::Result<(), Failu
 }
 
 #[cfg(test)]
+pub(crate) mod scene;
+#[cfg(test)]
 mod tests;

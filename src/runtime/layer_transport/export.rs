@@ -79,10 +79,15 @@ pub fn deleted_of(source: &mut dyn LayerSource) -> io::Result<Vec<String>> {
     let mut text = String::new();
     source.open(TOMBSTONES, How::Plain)?.read_to_string(&mut text)?;
     let refused = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidData, why));
-    let Some(text) = text.strip_prefix('\u{feff}') else { return refused("it is no list of what is deleted") };
-    // Not every Windows writes the first line.
-    let lines = text.lines().filter(|line| !line.is_empty() && *line != TOMBSTONES_HEAD);
-    let paths: Vec<_> = lines.map(str::to_owned).collect();
+    let first = text.strip_prefix('\u{feff}').map(|text| text.lines().next().unwrap_or_default());
+    let mut lines = text.trim_start_matches('\u{feff}').lines();
+    match first {
+        // Not every Windows writes the first line.
+        Some(first) if first.is_empty() || first.starts_with('\\') => {}
+        Some(TOMBSTONES_HEAD) => drop(lines.next()),
+        _ => return refused("it is no list of what is deleted"),
+    }
+    let paths: Vec<_> = lines.filter(|line| !line.is_empty()).map(str::to_owned).collect();
     if paths.iter().all(|path| path.starts_with('\\')) { Ok(paths) } else { refused("a line in it is no path") }
 }
 

@@ -4,7 +4,7 @@ mod malice;
 mod round;
 
 use super::{super::tar::Limits, *};
-use crate::runtime::tar::{Entry, Kind, Meta, TarWriter};
+use crate::runtime::tar::{Entry, Kind, Meta, tar_of as tar};
 use disk::MemoryDisk;
 
 /// An entry of a tar with its content.
@@ -32,17 +32,6 @@ fn link(path: &str, target: &str) -> Given {
 
 fn symlink(path: &str, target: &str, attributes: &str) -> Given {
     entry(path, Kind::Symlink(target.as_bytes().to_vec()), &[("MSWINDOWS.fileattr", attributes)])
-}
-
-fn tar(entries: &[Given]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut writer = TarWriter::new(&mut bytes);
-    for (entry, content) in entries {
-        writer.entry(entry).unwrap();
-        writer.data(content).unwrap();
-    }
-    writer.finish().unwrap();
-    bytes
 }
 
 /// The disk after a layer that stands on others was read, and what is left to do.

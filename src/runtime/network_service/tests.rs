@@ -3,16 +3,16 @@ use std::{
     sync::{Mutex, MutexGuard},
 };
 
-use super::*;
-use crate::{
-    model::Protocol,
-    runtime::{
-        document::{
-            FilterRule, LinkPlan, RuleScope,
-            hcn::{NetworkKind, OWNED, Policy},
-        },
-        host::Applied,
+use super::{
+    scene::{bridge, container},
+    *,
+};
+use crate::runtime::{
+    document::{
+        FilterRule, LinkPlan, RuleScope,
+        hcn::{NetworkKind, OWNED, Policy},
     },
+    host::Applied,
 };
 
 /// The service as §10.6 of the reference has it: strict about ids and ports.
@@ -123,43 +123,8 @@ impl NetworkService for Fake {
     }
 }
 
-fn bridge() -> BridgePlan {
-    BridgePlan {
-        network: NetworkId::new("cd".repeat(32)),
-        bridge: "ls-1".into(),
-        subnet: "172.28.96.0/20".into(),
-        gateway: "172.28.96.1".parse().unwrap(),
-        subnet6: None,
-        gateway6: None,
-        internal: false,
-        icc: true,
-    }
-}
-
-fn container(digit: &str) -> ContainerId {
-    ContainerId::new(digit.repeat(64))
-}
-
 fn plan(ports: &[u16]) -> NetworkPlan {
-    let address = "172.28.96.10".parse().unwrap();
-    let link = LinkPlan {
-        network: bridge().network,
-        network_name: "shop".into(),
-        bridge: "ls-1".into(),
-        interface: "eth0".into(),
-        host_interface: "veth1".into(),
-        address: (address, 20),
-        gateway: bridge().gateway,
-        address6: None,
-        gateway6: None,
-        mac: String::new(),
-        internal: false,
-        icc: true,
-        names: Vec::new(),
-    };
-    let mapping =
-        |port: &u16| MappingPlan { protocol: Protocol::Tcp, host_ip: None, host_port: *port, address, port: 80 };
-    NetworkPlan::Own { links: vec![link], mappings: ports.iter().map(mapping).collect(), sysctls: Vec::new() }
+    scene::plan("172.28.96.10", ports)
 }
 
 fn attached(service: &Fake, digit: &str, ports: &[u16]) -> Result<()> {

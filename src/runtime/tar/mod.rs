@@ -172,5 +172,18 @@ fn text(field: &[u8]) -> &[u8] {
     field.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
+/// A tar of these entries with their content, for tests.
+#[cfg(test)]
+pub(crate) fn tar_of(entries: &[(Entry, Vec<u8>)]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut writer = TarWriter::new(&mut bytes);
+    for (entry, content) in entries {
+        writer.entry(entry).unwrap();
+        writer.data(content).unwrap();
+    }
+    writer.finish().unwrap();
+    bytes
+}
+
 #[cfg(test)]
 mod tests;

@@ -33,9 +33,12 @@ fn exported(disk: &mut MemoryDisk) -> Vec<Given> {
 #[test]
 fn what_is_deleted_is_told_after_its_folder() {
     let (mut disk, _) = imported(&[folder("Files"), folder("Files/Temp"), file("Files/Temp/x", "")]);
-    disk.tombstones = Some("\u{feff}Version 1.0\r\n\\temp\\old.txt\r\n\\gone\r\n".into());
-    let paths: Vec<_> = exported(&mut disk).iter().map(|(entry, _)| shown(&entry.path)).collect();
-    assert_eq!(paths, ["Files/", "Files/.wh.gone", "Files/Temp/", "Files/Temp/.wh.old.txt", "Files/Temp/x"]);
+    // Not every Windows writes the first line.
+    for head in ["Version 1.0\r\n", ""] {
+        disk.tombstones = Some(format!("\u{feff}{head}\\temp\\old.txt\r\n\\gone\r\n"));
+        let paths: Vec<_> = exported(&mut disk).iter().map(|(entry, _)| shown(&entry.path)).collect();
+        assert_eq!(paths, ["Files/", "Files/.wh.gone", "Files/Temp/", "Files/Temp/.wh.old.txt", "Files/Temp/x"]);
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ use std::{
 
 use super::{
     LinuxStorage,
-    tar::{Entry, Kind, Meta, TarWriter},
+    tar::{Entry, Kind, Meta, tar_of as tar},
 };
 
 /// A folder for one test; `None`, said aloud, where the test cannot make devices and mounts.
@@ -57,17 +57,6 @@ fn symlink(path: &str, target: &str) -> (Entry, Vec<u8>) {
 
 fn link(path: &str, target: &str) -> (Entry, Vec<u8>) {
     entry(path, Kind::Link(target.into()))
-}
-
-fn tar(entries: &[(Entry, Vec<u8>)]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut writer = TarWriter::new(&mut bytes);
-    for (entry, content) in entries {
-        writer.entry(entry).unwrap();
-        writer.data(content).unwrap();
-    }
-    writer.finish().unwrap();
-    bytes
 }
 
 /// Unpacks a layer and gives its folder.

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::*;
 use crate::runtime::{
-    tar::{Entry, Kind, Meta, TarWriter},
+    tar::{Entry, Kind, Meta, tar_of},
     windows::{load::Shelf, storage::Disks},
 };
 
@@ -15,15 +15,11 @@ fn folders() -> Folders {
 }
 
 fn tar(entries: &[(&str, Kind, &str)]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut writer = TarWriter::new(&mut bytes);
-    for (path, kind, content) in entries {
+    let entry = |(path, kind, content): &(&str, Kind, &str)| {
         let meta = Meta { mtime: (1_700_000_000, 500), ..Meta::default() };
-        writer.entry(&Entry { path: path.as_bytes().to_vec(), kind: kind.clone(), meta }).unwrap();
-        writer.data(content.as_bytes()).unwrap();
-    }
-    writer.finish().unwrap();
-    bytes
+        (Entry { path: path.as_bytes().to_vec(), kind: kind.clone(), meta }, content.as_bytes().to_vec())
+    };
+    tar_of(&entries.iter().map(entry).collect::<Vec<_>>())
 }
 
 fn file(content: &str) -> Kind {

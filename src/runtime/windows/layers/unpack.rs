@@ -32,32 +32,24 @@ pub fn unpack(
     let tried = || format!("make the layer `{}`", folder.display());
     enable_privileges().map_err(RuntimeError::system(tried()))?;
     layers.remove(folder)?;
-    let made = make(layers, tar, below, folder, limits);
+    let mut make = || {
+        let data = layers.data(below)?;
+        let disk = WindowsDisk::new(layers.service(), folder, below, data);
+        let mut disk = disk.map_err(RuntimeError::system(tried()))?;
+        let imported = import(tar, below.is_empty(), &mut disk, limits)?;
+        for step in &imported.steps {
+            disk.take(step).map_err(RuntimeError::system(tried()))?;
+        }
+        let chain = layer::chain(below);
+        let chain = chain.map_err(|error| RuntimeError::Invalid { tried: tried(), why: error.to_string() })?;
+        fs::write(folder.join(CHAIN), chain).map_err(RuntimeError::system(tried()))?;
+        Ok(imported.bytes)
+    };
+    let made = make();
     if made.is_err()
         && let Err(error) = layers.remove(folder)
     {
         tracing::warn!(%error, "half of a layer stays until it is made again");
     }
     made
-}
-
-fn make(
-    layers: &Layers<WindowsLayers>,
-    tar: &mut dyn Read,
-    below: &[PathBuf],
-    folder: &Path,
-    limits: Limits,
-) -> Result<u64> {
-    let tried = || format!("make the layer `{}`", folder.display());
-    let data = layers.data(below)?;
-    let disk = WindowsDisk::new(layers.service(), folder, below, data);
-    let mut disk = disk.map_err(RuntimeError::system(tried()))?;
-    let imported = import(tar, below.is_empty(), &mut disk, limits)?;
-    for step in &imported.steps {
-        disk.take(step).map_err(RuntimeError::system(tried()))?;
-    }
-    let chain =
-        layer::chain(below).map_err(|error| RuntimeError::Invalid { tried: tried(), why: error.to_string() })?;
-    fs::write(folder.join(CHAIN), chain).map_err(RuntimeError::system(tried()))?;
-    Ok(imported.bytes)
 }

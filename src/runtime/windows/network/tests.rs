@@ -5,16 +5,17 @@ use std::{fs, path::Path, time::Duration};
 use serde_json::Value;
 
 use super::*;
-use crate::{
-    model::{ContainerId, NetworkId, Protocol},
-    runtime::{
-        document::{
-            BridgePlan, LinkPlan, MappingPlan, NetworkPlan,
-            hcn::{Ground, OWNED, ids},
-        },
-        network_service::{attach, detach, ensure, remove, sweep},
-        windows::{load::TEST_DLLS, table::table},
+use crate::runtime::{
+    document::{
+        NetworkPlan,
+        hcn::{Ground, OWNED, ids},
     },
+    network_service::{
+        attach, detach, ensure, remove,
+        scene::{bridge, container, plan},
+        sweep,
+    },
+    windows::{load::TEST_DLLS, table::table},
 };
 
 table! {
@@ -59,44 +60,6 @@ impl World {
     }
 }
 
-fn bridge() -> BridgePlan {
-    BridgePlan {
-        network: NetworkId::new("cd".repeat(32)),
-        bridge: "ls-1".into(),
-        subnet: "172.28.96.0/20".into(),
-        gateway: "172.28.96.1".parse().unwrap(),
-        subnet6: None,
-        gateway6: None,
-        internal: false,
-        icc: false,
-    }
-}
-
-fn container(digit: &str) -> ContainerId {
-    ContainerId::new(digit.repeat(64))
-}
-
-fn plan(address: &str, port: u16) -> NetworkPlan {
-    let address = address.parse().unwrap();
-    let link = LinkPlan {
-        network: bridge().network,
-        network_name: "shop".into(),
-        bridge: "ls-1".into(),
-        interface: "eth0".into(),
-        host_interface: "veth1".into(),
-        address: (address, 20),
-        gateway: bridge().gateway,
-        address6: None,
-        gateway6: None,
-        mac: String::new(),
-        internal: false,
-        icc: false,
-        names: Vec::new(),
-    };
-    let mapping = MappingPlan { protocol: Protocol::Tcp, host_ip: None, host_port: port, address, port: 80 };
-    NetworkPlan::Own { links: vec![link], mappings: vec![mapping], sysctls: Vec::new() }
-}
-
 fn attached(world: &World, digit: &str, plan: &NetworkPlan) -> crate::runtime::Result<()> {
     let network = ids::network(&bridge().network);
     let ground = Ground { mark: OWNED, found: &|_| Ok(network), rules: &|_| Vec::new() };
@@ -107,7 +70,7 @@ fn attached(world: &World, digit: &str, plan: &NetworkPlan) -> crate::runtime::R
 fn containers_come_and_go_and_leave_nothing() {
     let world = World::new();
     ensure(&world.service, &bridge(), Duration::ZERO).unwrap();
-    let (one, two) = (plan("172.28.96.10", 8080), plan("172.28.96.11", 8081));
+    let (one, two) = (plan("172.28.96.10", &[8080]), plan("172.28.96.11", &[8081]));
     attached(&world, "a", &one).unwrap();
     attached(&world, "b", &two).unwrap();
     assert_eq!(world.counts(), [1, 2, 2]);
@@ -127,8 +90,8 @@ fn containers_come_and_go_and_leave_nothing() {
 fn a_busy_port_is_named_with_who_has_it() {
     let world = World::new();
     ensure(&world.service, &bridge(), Duration::ZERO).unwrap();
-    attached(&world, "a", &plan("172.28.96.10", 8080)).unwrap();
-    let error = attached(&world, "b", &plan("172.28.96.11", 8080)).unwrap_err();
+    attached(&world, "a", &plan("172.28.96.10", &[8080])).unwrap();
+    let error = attached(&world, "b", &plan("172.28.96.11", &[8080])).unwrap_err();
     assert!(error.to_string().ends_with("port 8080 is taken by the container `aaaaaaaaaaaa`"), "{error}");
     assert_eq!(world.counts(), [1, 1, 1]);
 }
@@ -140,7 +103,7 @@ fn each_call_that_fails_leaves_nothing_and_no_open_handle() {
         let world = World::new();
         ensure(&world.service, &bridge(), Duration::ZERO).unwrap();
         world.inject(call, 0x803B_0020);
-        attached(&world, "a", &plan("172.28.96.10", 8080)).unwrap_err();
+        attached(&world, "a", &plan("172.28.96.10", &[8080])).unwrap_err();
         assert_eq!(world.counts(), [1, 0, 0], "{call}");
     }
 }
@@ -149,7 +112,7 @@ fn each_call_that_fails_leaves_nothing_and_no_open_handle() {
 fn what_the_service_refuses_comes_with_its_words() {
     let world = World::new();
     ensure(&world.service, &bridge(), Duration::ZERO).unwrap();
-    let error = attached(&world, "a", &plan("10.0.0.1", 1)).unwrap_err();
+    let error = attached(&world, "a", &plan("10.0.0.1", &[1])).unwrap_err();
     assert!(error.to_string().contains("does not fit the network"), "{error}");
     let failure = world.service.statistics(Guid::named("endpoint", "x")).unwrap_err();
     assert_eq!(failure.number, NO_FUNCTION, "this Windows does not count");

@@ -1,9 +1,10 @@
 //! Networks as the engine asks for them, against the stand-in. Each test has a world of its own.
 
 use super::*;
-use crate::{
-    model::Protocol,
-    runtime::{document::hcn::Policy, windows::load::TEST_DLLS},
+use crate::runtime::{
+    document::hcn::Policy,
+    network_service::scene::{bridge, container, mapping, plan},
+    windows::load::TEST_DLLS,
 };
 
 /// Over a run folder, with the network that all containers share.
@@ -17,47 +18,6 @@ fn networks() -> (tempfile::TempDir, HostNetworks) {
     let networks = HostNetworks::load(&Shelf::of_folder(folder), &layout).unwrap();
     networks.ensure(&bridge()).unwrap();
     (run, networks)
-}
-
-fn bridge() -> BridgePlan {
-    BridgePlan {
-        network: NetworkId::new("cd".repeat(32)),
-        bridge: "ls-1".into(),
-        subnet: "172.28.96.0/20".into(),
-        gateway: "172.28.96.1".parse().unwrap(),
-        subnet6: None,
-        gateway6: None,
-        internal: false,
-        icc: true,
-    }
-}
-
-fn container(digit: &str) -> ContainerId {
-    ContainerId::new(digit.repeat(64))
-}
-
-fn mapping(last: u8, host_port: u16) -> MappingPlan {
-    let address = IpAddr::from([172, 28, 96, last]);
-    MappingPlan { protocol: Protocol::Tcp, host_ip: None, host_port, address, port: 80 }
-}
-
-fn plan(last: u8, mappings: &[MappingPlan]) -> NetworkPlan {
-    let link = LinkPlan {
-        network: bridge().network,
-        network_name: "bridge".into(),
-        bridge: bridge().bridge,
-        interface: "eth0".into(),
-        host_interface: "veth1".into(),
-        address: (IpAddr::from([172, 28, 96, last]), 20),
-        gateway: bridge().gateway,
-        address6: None,
-        gateway6: None,
-        mac: String::new(),
-        internal: false,
-        icc: true,
-        names: Vec::new(),
-    };
-    NetworkPlan::Own { links: vec![link], mappings: mappings.to_vec(), sysctls: Vec::new() }
 }
 
 fn attach(networks: &HostNetworks, digit: &str, plan: &NetworkPlan) -> Result<()> {
@@ -84,7 +44,7 @@ fn two_engines_on_one_host_do_not_take_each_others_endpoints_for_theirs() {
 fn a_container_comes_again_though_a_crash_has_left_its_places() {
     let (_run, networks) = networks();
     for _ in 0..2 {
-        attach(&networks, "a", &plan(10, &[mapping(10, 8080)])).unwrap();
+        attach(&networks, "a", &plan("172.28.96.10", &[8080])).unwrap();
     }
     assert_eq!(held(&networks, "a"), (1, 0));
     networks.sweep(&|id| *id == container("a")).unwrap();
@@ -98,15 +58,15 @@ fn a_container_comes_again_though_a_crash_has_left_its_places() {
 #[test]
 fn ports_change_while_a_container_runs_and_who_has_one_is_said() {
     let (_run, networks) = networks();
-    attach(&networks, "a", &plan(10, &[])).unwrap();
-    attach(&networks, "b", &plan(11, &[])).unwrap();
-    networks.publish(&container("a"), &mapping(10, 8080)).unwrap();
-    let error = networks.publish(&container("b"), &mapping(11, 8080)).unwrap_err();
+    attach(&networks, "a", &plan("172.28.96.10", &[])).unwrap();
+    attach(&networks, "b", &plan("172.28.96.11", &[])).unwrap();
+    networks.publish(&container("a"), &mapping("172.28.96.10", 8080)).unwrap();
+    let error = networks.publish(&container("b"), &mapping("172.28.96.11", 8080)).unwrap_err();
     assert!(error.to_string().ends_with("port 8080 is taken by the container `aaaaaaaaaaaa`"), "{error}");
     for _ in 0..2 {
-        networks.unpublish(&container("a"), &mapping(10, 8080)).unwrap();
+        networks.unpublish(&container("a"), &mapping("172.28.96.10", 8080)).unwrap();
     }
-    networks.publish(&container("b"), &mapping(11, 8080)).unwrap();
+    networks.publish(&container("b"), &mapping("172.28.96.11", 8080)).unwrap();
     assert_eq!((held(&networks, "a").0, held(&networks, "b").0), (0, 1));
 }
 
@@ -115,13 +75,13 @@ fn rules_hold_for_what_runs_and_for_what_comes_later() {
     let (_run, networks) = networks();
     let rule = FilterRule { inbound: true, allow: false, protocol: None, peer: None, port: Some(80) };
     let applied = Applied { number: 1, scope: RuleScope::Network(bridge().network), addresses: Vec::new(), rule };
-    attach(&networks, "a", &plan(10, &[mapping(10, 8080)])).unwrap();
+    attach(&networks, "a", &plan("172.28.96.10", &[8080])).unwrap();
     networks.apply(&[applied]).unwrap();
-    attach(&networks, "b", &plan(11, &[])).unwrap();
+    attach(&networks, "b", &plan("172.28.96.11", &[])).unwrap();
     assert_eq!((held(&networks, "a"), held(&networks, "b")), ((1, 1), (0, 1)));
     networks.apply(&[]).unwrap();
     assert_eq!((held(&networks, "a"), held(&networks, "b")), ((1, 0), (0, 0)));
-    attach(&networks, "c", &plan(12, &[])).unwrap();
+    attach(&networks, "c", &plan("172.28.96.12", &[])).unwrap();
     assert_eq!(held(&networks, "c"), (0, 0));
 }
 

@@ -10,7 +10,7 @@ use crate::{
     model::PathChangeKind,
     runtime::{
         host::Files,
-        tar::{Entry, Kind, Meta, TarWriter},
+        tar::{Entry, Kind, Meta, tar_of},
         windows::{files::Folders, load::TEST_DLLS, table::table, wide::Wide},
     },
 };
@@ -96,15 +96,11 @@ fn file(path: &'static str, content: &'static str) -> (&'static str, Kind, &'sta
 }
 
 fn tar(entries: &[(&str, Kind, &str)]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut writer = TarWriter::new(&mut bytes);
-    for (path, kind, content) in entries {
-        let kind = kind.clone();
-        writer.entry(&Entry { path: path.as_bytes().to_vec(), kind, meta: Meta::default() }).unwrap();
-        writer.data(content.as_bytes()).unwrap();
-    }
-    writer.finish().unwrap();
-    bytes
+    let entry = |(path, kind, content): &(&str, Kind, &str)| {
+        let meta = Meta::default();
+        (Entry { path: path.as_bytes().to_vec(), kind: kind.clone(), meta }, content.as_bytes().to_vec())
+    };
+    tar_of(&entries.iter().map(entry).collect::<Vec<_>>())
 }
 
 #[test]
