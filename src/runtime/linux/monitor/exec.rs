@@ -81,8 +81,9 @@ pub(super) fn run(folder: &Path) -> ExitCode {
             let _ = watch().map(|watch| become_phase("wait", &watch));
         }
         Err(error) => {
-            Report::of(&error).say(&mut report);
+            // Before it is told: whoever hears of it may try again under the same name.
             let _ = fs::remove_dir_all(folder);
+            Report::of(&error).say(&mut report);
         }
     }
     ExitCode::FAILURE

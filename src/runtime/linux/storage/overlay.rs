@@ -52,10 +52,16 @@ pub(crate) fn mount(layers: &[PathBuf], container: &Path, root: &Path) -> Result
     let stack = Stack::prepare(layers, container, root)?;
     let mut last = Errno::INVAL;
     for way in [Way::Folders, Way::Paths, Way::Line] {
+        // One that takes no open folder because its overlayfs is older than such steps: it would complain in its log.
+        if (way, last) == (Way::Paths, Errno::OPNOTSUPP) {
+            continue;
+        }
         match stack.mount(way) {
             Ok(()) => return Ok(()),
             // Not known to this kernel, or the layers' fault; the last way tells.
-            Err(Failure { error: error @ (Errno::INVAL | Errno::NOSYS | Errno::BADF), log }) if log.is_empty() => {
+            Err(Failure { error: error @ (Errno::INVAL | Errno::NOSYS | Errno::BADF | Errno::OPNOTSUPP), log })
+                if log.is_empty() =>
+            {
                 last = error;
             }
             Err(failure) => return Err(failure.on(root)),
