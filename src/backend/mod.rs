@@ -25,10 +25,11 @@ use tokio::{io::AsyncWrite, sync::watch};
 pub use error::{EngineError, Gate};
 
 use crate::model::{
-    Caps, CommitSpec, Container, ContainerId, ContainerSpec, DiskUsage, Event, ExecSpec, Explanation, FilterRule,
-    Firewall, GRACE, HistoryStep, HostLoad, Image, ImageId, ImportSpec, Layer, Limits, LogLine, LogOptions, Nat,
-    Network, NetworkId, NetworkSpec, Packet, PathChange, PortMapping, Process, Progress, RemoveContainer, RuleScope,
-    Sample, Session, Signal, Stream as Channel, Subject, System as About, Until, Volume, VolumeName, VolumeSpec,
+    Caps, CommitSpec, Container, ContainerId, ContainerSpec, DiskUsage, Event, ExecSpec, Explanation, FileEntry,
+    FilterRule, Firewall, GRACE, HistoryStep, HostLoad, Image, ImageId, ImportSpec, Layer, Limits, LogLine, LogOptions,
+    Nat, Network, NetworkId, NetworkSpec, Packet, PathChange, PortMapping, Process, Progress, RemoveContainer,
+    RuleScope, Sample, Session, Signal, Stream as Channel, Subject, System as About, Until, Volume, VolumeName,
+    VolumeSpec,
 };
 
 /// What every call to an engine gives.
@@ -265,6 +266,19 @@ pub trait Volumes: Send + Sync {
     async fn remove_volume(&self, name: &VolumeName) -> Result<()>;
     /// Removes anonymous volumes that no container has, or with `all` named ones too.
     async fn prune_volumes(&self, all: bool) -> Result<Pruned>;
+    /// What is in a folder of one, sorted by name; `/` is the volume itself.
+    async fn browse_volume(&self, _name: &VolumeName, _folder: &str) -> Result<Vec<FileEntry>> {
+        lacking("look into a volume")
+    }
+    /// All of one as a tar archive. Containers may go on writing to it meanwhile.
+    async fn back_up_volume(&self, _name: &VolumeName) -> Result<Archive> {
+        lacking("back up a volume")
+    }
+    /// Makes one what such an archive tells, be it plain, gzip or zstd. What was in it goes, when all of the archive has
+    /// been read.
+    async fn restore_volume(&self, _name: &VolumeName, _archive: Archive) -> Result<()> {
+        lacking("restore a volume")
+    }
 }
 
 /// NAT.

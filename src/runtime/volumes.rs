@@ -1,15 +1,20 @@
-//! Makes and removes volumes. Knows no container's mounts but as rows.
+//! Makes, removes, shows, saves and restores volumes. Knows no container's mounts but as rows.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    io::{Read, Write},
+    path::PathBuf,
+};
 
 use super::{
     Result, Runtime, RuntimeError,
     creating::make_folder,
+    host::Packing,
     made_up,
-    records::{new_id, volume},
+    records::{container, new_id, volume},
     removing,
 };
-use crate::model::{Bytes, VolumeName, VolumeSpec};
+use crate::model::{Bytes, FileEntry, VolumeName, VolumeSpec};
 
 impl Runtime {
     /// Where a volume's files are.
@@ -68,6 +73,48 @@ impl Runtime {
             }
         }
         Ok(pruned)
+    }
+
+    /// What is in a folder of a volume, sorted by name.
+    ///
+    /// # Errors
+    /// `NotFound` for no volume and no folder.
+    pub fn browse_volume(&self, name: &VolumeName, folder: &str) -> Result<Vec<FileEntry>> {
+        let tried = format!("look into the volume `{name}`");
+        self.known_volume(name, &tried)?;
+        self.platform.files.browse(&self.volume_folder(name), folder).map_err(|error| error.in_trying(tried))
+    }
+
+    /// Writes all of a volume as a tar.
+    ///
+    /// # Errors
+    /// `NotFound` for no volume; what the system says.
+    pub fn back_up_volume(&self, name: &VolumeName, packing: Packing, to: &mut dyn Write) -> Result<()> {
+        let tried = format!("back up the volume `{name}`");
+        self.known_volume(name, &tried)?;
+        self.platform.files.backup(&self.volume_folder(name), packing, to).map_err(|error| error.in_trying(tried))
+    }
+
+    /// Makes a volume what a tar tells; it stays as it is where that is refused.
+    ///
+    /// # Errors
+    /// `NotFound` for no volume; `Conflict` while a container that runs has it mounted; what is wrong with the tar.
+    pub fn restore_volume(&self, name: &VolumeName, from: &mut dyn Read) -> Result<()> {
+        let tried = format!("restore the volume `{name}`");
+        let users = self.known_volume(name, &tried)?.used_by;
+        let all = self.db.look(container::all)?;
+        // It would go on in the folder that is put away.
+        if let Some(user) = all.iter().find(|record| record.state.is_up() && users.contains(&record.id)) {
+            let why = format!("`{}` runs and has it mounted: stop it first", user.name);
+            return Err(RuntimeError::Conflict { tried, why });
+        }
+        self.platform.files.restore(&self.volume_folder(name), from).map_err(|error| error.in_trying(tried))
+    }
+
+    fn known_volume(&self, name: &VolumeName, tried: &str) -> Result<volume::Record> {
+        let mut all = self.db.look(volume::all)?.into_iter();
+        all.find(|known| known.name == *name)
+            .ok_or_else(|| RuntimeError::NotFound { tried: tried.to_owned(), why: "there is no such volume".into() })
     }
 
     /// Bytes in each volume; slow, for it walks through their files.

@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream};
 use longshore::{
-    backend::{Containers, System},
-    model::{ContainerSpec, Health, HealthCheck, Life, Limits, Mount, MountKind, RestartPolicy, State},
+    backend::{Archive, Containers, EngineError, System, Volumes},
+    model::{
+        ContainerSpec, FileEntry, Health, HealthCheck, Life, Limits, Mount, MountKind, RestartPolicy, State,
+        VolumeName, VolumeSpec,
+    },
 };
 
 use crate::shore::{Shore, wait_for};
@@ -74,4 +78,41 @@ async fn a_new_volume_gets_what_the_image_has_there_and_keeps_what_is_written() 
     let id = shore.run(&second).await;
     let said = shore.says(&id, "ls /data; touch /data/new || echo refused").await;
     assert!(said.contains("kept") && said.contains("sh") && said.contains("refused"), "{said}");
+}
+
+#[tokio::test]
+async fn a_volume_is_looked_into_saved_and_restored() {
+    let Some(shore) = Shore::new().await else { return };
+    let [from, to] = ["saved", "restored"].map(|name| VolumeName::new(unique(name)));
+    for name in [&from, &to] {
+        let spec = VolumeSpec { name: Some(name.to_string()), ..VolumeSpec::default() };
+        shore.engine.create_volume(&spec).await.unwrap();
+        shore.remove_later(&["volume", "rm", name.as_str()]);
+    }
+    let mounted = |volume: &VolumeName, script: &str| ContainerSpec {
+        mounts: vec![Mount::new(MountKind::Volume, volume.as_str(), "/data", false)],
+        ..shore.spec("volume-user", script)
+    };
+    let write = "mkdir -m 750 /data/in; echo kept > /data/in/side; ln -s in/side /data/link; sleep 600";
+    let writer = shore.run(&mounted(&from, write)).await;
+    shore.says(&writer, "while test ! -L /data/link; do sleep 0.05; done").await;
+    let names = |entries: Vec<FileEntry>| entries.into_iter().map(|entry| entry.name).collect::<Vec<_>>();
+    assert_eq!(names(shore.engine.browse_volume(&from, "/").await.unwrap()), ["in", "link"]);
+    assert_eq!(names(shore.engine.browse_volume(&from, "/in").await.unwrap()), ["side"]);
+    assert_eq!(names(shore.engine.browse_volume(&from, "/../..").await.unwrap()), ["in", "link"], "nothing outside");
+
+    let pieces: Vec<_> = shore.engine.back_up_volume(&from).await.unwrap().map(Result::unwrap).collect().await;
+    let archive = || -> Archive { Box::pin(stream::iter(pieces.clone()).map(Ok)) };
+    let error = shore.engine.restore_volume(&from, archive()).await.unwrap_err();
+    assert!(matches!(error, EngineError::Conflict { .. }), "its user runs: {error}");
+    shore.engine.restore_volume(&to, archive()).await.unwrap();
+    let reader = shore.run(&mounted(&to, "sleep 600")).await;
+    assert_eq!(shore.says(&reader, "cat /data/link; stat -c %a /data/in").await, "kept\n750\n");
+
+    Containers::stop(&shore.engine, &reader, Duration::ZERO).await.unwrap();
+    let broken: Archive = Box::pin(stream::iter([Ok("no tar at all ".repeat(100).into())]));
+    assert!(shore.engine.restore_volume(&to, broken).await.is_err());
+    assert_eq!(names(shore.engine.browse_volume(&to, "/").await.unwrap()), ["in", "link"], "it stays as it was");
+    let nowhere = shore.engine.back_up_volume(&VolumeName::new("nowhere")).await;
+    assert!(matches!(nowhere.err(), Some(EngineError::NotFound { .. })));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     backend::EngineError,
-    model::{Container, Event, Network, Process, Volume, text::cleaned},
+    model::{Container, Event, FileEntry, Network, Process, Volume, text::cleaned},
 };
 
 fn clean(text: &mut String) {
@@ -38,6 +38,14 @@ pub(super) fn volume(mut volume: Volume) -> Volume {
     clean_all(&mut volume.labels);
     clean_all(&mut volume.options);
     volume
+}
+
+pub(super) fn file(mut file: FileEntry) -> FileEntry {
+    clean(&mut file.name);
+    if let Some(target) = &mut file.target {
+        clean(target);
+    }
+    file
 }
 
 pub(super) fn network(mut network: Network) -> Network {
