@@ -7,6 +7,7 @@
 //! | [`hcs`] | what Windows' host compute service is told and answers |
 //! | [`hcs_v1`] | the same for containers in virtual machines |
 //! | [`layer`] | chains of layers of Windows |
+//! | [`windows_firewall`] | rules of the firewall of a Windows host |
 //! | [`windows_host`] | what a Windows is like, and what it lacks |
 
 pub mod guid;
@@ -14,6 +15,7 @@ pub mod hcn;
 pub mod hcs;
 pub mod hcs_v1;
 pub mod layer;
+pub mod windows_firewall;
 pub mod windows_host;
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};

@@ -7,7 +7,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{
     Result,
-    document::{BridgePlan, FilterRule, LinkPlan, MappingPlan, NetworkPlan, Process, RuleScope, StopOrder},
+    document::{
+        BridgePlan, FilterRule, LinkPlan, MappingPlan, NetworkPlan, Process, RuleScope, StopOrder,
+        windows_firewall::HostRule,
+    },
     net::{pools::Used, ports::Listener},
 };
 use crate::model::{self, ContainerId, FileEntry, Limits, Net, NetworkId, PathChange, SessionId, Tuning};
@@ -151,6 +154,10 @@ pub trait Firewall: Send + Sync {
     fn apply(&self, rules: &[Applied]) -> Result<()>;
     /// Whether what the host tells of in this chain, by this comment, belongs to the rule of this number.
     fn is_rule(&self, number: i64, chain: &str, comment: &str) -> bool;
+    /// Rules of the host's own firewall, where the engine reads them itself. None of them is ever changed.
+    fn of_host(&self) -> Result<Vec<HostRule>> {
+        Ok(Vec::new())
+    }
 }
 
 /// A rule as it is to be applied.

@@ -3,7 +3,7 @@
 
 use super::{
     Result, Runtime, RuntimeError,
-    document::{FilterRule, RuleScope},
+    document::{FilterRule, RuleScope, windows_firewall::HostRule},
     host::Applied,
     records::{attachment, container, network, rule},
 };
@@ -21,6 +21,14 @@ impl Runtime {
     /// Whether what the host tells of in this chain, by this comment, belongs to a rule.
     pub fn is_rule(&self, number: i64, chain: &str, comment: &str) -> bool {
         self.platform.firewall.is_rule(number, chain, comment)
+    }
+
+    /// Rules of the host's own firewall, where the engine reads them itself.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn host_rules(&self) -> Result<Vec<HostRule>> {
+        self.platform.firewall.of_host()
     }
 
     /// Adds a rule behind the others, in force at once; gives its number.

@@ -9,10 +9,10 @@ use crate::{
         local::{LocalHost, read_host},
     },
     model::{
-        Action, Container, ContainerId, Explanation, FilterRule, Firewall, Mapping, Nat, Network, Owner, Packet,
-        PortMapping, Rule, RuleScope,
+        Action, Container, ContainerId, Direction, Explanation, FilterRule, Firewall, Mapping, Nat, Network, Owner,
+        Packet, PortMapping, Rule, RuleId, RuleScope, text::clean,
     },
-    runtime::{Runtime, records::rule::Record},
+    runtime::{Runtime, document::windows_firewall::HostRule, records::rule::Record},
 };
 
 /// Why nothing was read of the host.
@@ -127,6 +127,38 @@ fn with_own(mut told: Firewall, own: &[Record], runtime: &Runtime, containers: &
     told
 }
 
+/// A rule of the firewall of a Windows host.
+fn of_windows(rule: &HostRule, order: usize) -> Rule {
+    let text = |text: &str| clean(text).into_owned();
+    let protocol = match rule.protocol {
+        None => "any".to_owned(),
+        Some(1) => "icmp".to_owned(),
+        Some(6) => "tcp".to_owned(),
+        Some(17) => "udp".to_owned(),
+        Some(58) => "icmpv6".to_owned(),
+        Some(number) => number.to_string(),
+    };
+    Rule {
+        id: RuleId::new(format!("windows {}", text(&rule.id))),
+        order,
+        name: text(&rule.name),
+        direction: if rule.inbound { Direction::In } else { Direction::Out },
+        action: if rule.allow { Action::Accept } else { Action::Drop },
+        protocol,
+        ports: text(&rule.ports),
+        remote: text(&rule.remote),
+        chain: if rule.profiles.is_empty() { "all profiles".into() } else { text(&rule.profiles) },
+        enabled: rule.active,
+        owner: if rule.is_of_network_service() { Owner::Hns } else { Owner::Other },
+        container: None,
+        container_name: None,
+        packets: None,
+        bytes: None,
+        text: text(&rule.text),
+        number: None,
+    }
+}
+
 /// Whether there are packets that a rule can be about: a container that does not run has no addresses.
 fn has_subject(known: &Record, containers: &[Container]) -> bool {
     match &known.scope {
@@ -144,7 +176,11 @@ impl Rules for EmbeddedEngine {
             Ok(told) => with_ports(told, &containers, &networks),
             Err(why) => derive::firewall(&containers, &networks, &why.to_string()),
         };
-        Ok(with_own(told, &own, &self.runtime, &containers))
+        let mut told = with_own(told, &own, &self.runtime, &containers);
+        let of_host = self.blocking("read the rules of the host", Runtime::host_rules).await?;
+        let before = told.rules.len();
+        told.rules.extend(of_host.iter().enumerate().map(|(at, rule)| of_windows(rule, before + at + 1)));
+        Ok(told)
     }
 
     async fn add_rule(&self, scope: &RuleScope, rule: &FilterRule) -> Result<()> {
@@ -160,5 +196,26 @@ impl Rules for EmbeddedEngine {
         let (containers, networks) = self.wiring().await?;
         let asked = packet.clone();
         self.host_tells(&containers, &networks, move |host, c, n| host.explain(&asked, c, n)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_of_a_windows_host_is_told_with_whose_it_is_and_cannot_be_removed() {
+        let read = |text| of_windows(&HostRule::of("{a}", text).unwrap(), 7);
+        let rule = read("v2.31|Action=Block|Active=TRUE|Dir=In|Protocol=17|LPort=53|Profile=Public|Name=a\u{1b}[2J|");
+        assert_eq!(
+            (rule.order, rule.direction, rule.action, rule.owner),
+            (7, Direction::In, Action::Drop, Owner::Other)
+        );
+        assert_eq!((rule.protocol.as_str(), rule.ports.as_str(), rule.chain.as_str()), ("udp", "53", "Public"));
+        assert!(
+            rule.enabled && rule.number.is_none() && !rule.name.contains('\u{1b}') && !rule.text.contains('\u{1b}')
+        );
+        let rule = read("v2.31|Action=Allow|Active=FALSE|Dir=Out|Name=HNS Container Networking - DNS|");
+        assert_eq!((rule.owner, rule.enabled, rule.protocol.as_str()), (Owner::Hns, false, "any"));
     }
 }

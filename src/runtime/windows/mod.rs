@@ -18,6 +18,7 @@
 //! | [`monitor`] | the process beside each container |
 //! | [`network`], [`networking`] | networks, by the host compute network service |
 //! | [`pipe`] | named pipes between longshore's processes |
+//! | `registry` | texts of the registry |
 //! | `routes`, `sockets` | what of the network is the host's own |
 //! | [`sessions`] | processes of the host |
 //! | [`storage`] | layers and roots of containers |
@@ -37,6 +38,7 @@ pub mod monitor;
 pub mod network;
 pub mod networking;
 pub mod pipe;
+mod registry;
 mod routes;
 pub mod sessions;
 mod sockets;

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use super::{
     load::{LoadError, Shelf},
     network::ComputeNetworks,
-    routes, sessions, sockets,
+    registry, routes, sessions, sockets,
 };
 use crate::{
     model::{ContainerId, Net, NetworkId},
@@ -26,6 +26,7 @@ use crate::{
             BridgePlan, FilterRule, LinkPlan, MappingPlan, NetworkPlan, RuleScope,
             guid::Guid,
             hcn::{Ground, Heard, OWNED, Statistics, ids, used_for},
+            windows_firewall::HostRule,
         },
         host::{Applied, Firewall, Network, Only},
         layout::Layout,
@@ -36,6 +37,12 @@ use crate::{
 
 /// The file of the rules that are in force.
 const RULES: &str = "rules.json";
+
+/// Where the registry holds the rules of the firewall: those of this host, and those of its domain.
+const HOST_RULES: [&str; 2] = [
+    r"SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\FirewallRules",
+    r"SOFTWARE\Policies\Microsoft\WindowsFirewall\FirewallRules",
+];
 
 /// Networks and rules of the engine over one data root.
 #[derive(Debug)]
@@ -201,6 +208,16 @@ impl Firewall for HostNetworks {
     fn is_rule(&self, _: i64, _: &str, _: &str) -> bool {
         // Rules of endpoints are in no list of the host's.
         false
+    }
+
+    fn of_host(&self) -> Result<Vec<HostRule>> {
+        let mut rules = Vec::new();
+        for key in HOST_RULES {
+            let tried = "read the rules of the firewall of this Windows";
+            let texts = registry::texts(key).map_err(RuntimeError::system(tried))?;
+            rules.extend(texts.iter().filter_map(|(id, text)| HostRule::of(id, text)));
+        }
+        Ok(rules)
     }
 }
 
