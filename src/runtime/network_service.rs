@@ -163,14 +163,15 @@ pub fn attach(
     ground: &Ground<'_>,
     listeners: &dyn Fn() -> Vec<Heard>,
 ) -> Result<()> {
-    all_or_nothing(service, &hcn::attach(id, plan, ground)?).map_err(|(call, failure)| {
+    all_or_nothing(service, &hcn::attach(id, plan, ground)?).map_err(|refusal| {
+        let (call, failure) = *refusal;
         let tried = format!("connect `{}` to its networks", id.short());
         refused(service, tried, &published(plan, &call), &failure, listeners)
     })
 }
 
 /// Makes calls one after another; takes back those that were made when one fails, and gives that one.
-fn all_or_nothing(service: &dyn NetworkService, calls: &[Call]) -> std::result::Result<(), (Call, Failure)> {
+fn all_or_nothing(service: &dyn NetworkService, calls: &[Call]) -> std::result::Result<(), Box<(Call, Failure)>> {
     for (at, call) in calls.iter().enumerate() {
         if let Err(failure) = service.call(call) {
             let done = calls[..at].iter().rev().filter_map(Call::undo);
@@ -180,7 +181,7 @@ fn all_or_nothing(service: &dyn NetworkService, calls: &[Call]) -> std::result::
                     tracing::warn!(?undo, ?failure, "a step cannot be taken back");
                 }
             }
-            return Err((call.clone(), failure));
+            return Err(Box::new((call.clone(), failure)));
         }
     }
     Ok(())
@@ -222,8 +223,7 @@ pub fn detach(service: &dyn NetworkService, id: &ContainerId, plan: &NetworkPlan
 
 /// Makes every call, whatever becomes of the others; gives the first that failed.
 fn all_gone(service: &dyn NetworkService, calls: &[Call]) -> std::result::Result<(), Failure> {
-    let failed = calls.iter().map(|call| gone(service.call(call))).fold(Ok(()), std::result::Result::and);
-    failed
+    calls.iter().map(|call| gone(service.call(call))).fold(Ok(()), std::result::Result::and)
 }
 
 /// Takes away endpoints of the engine with this mark whose container is not `alive`, and their namespaces.

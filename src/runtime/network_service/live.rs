@@ -20,9 +20,8 @@ use crate::{
 /// # Errors
 /// What the service says.
 pub fn connect(service: &dyn NetworkService, id: &ContainerId, link: &LinkPlan, ground: &Ground<'_>) -> Result<()> {
-    all_or_nothing(service, &hcn::join(id, link, &[], ground)?).map_err(|(_, failure)| {
-        failure.trying(format!("connect `{}` to the network `{}`", id.short(), link.network_name))
-    })
+    all_or_nothing(service, &hcn::join(id, link, &[], ground)?)
+        .map_err(|refusal| refusal.1.trying(format!("connect `{}` to the network `{}`", id.short(), link.network_name)))
 }
 
 /// Takes a link away; no error when it is not there.
