@@ -14,7 +14,8 @@ use super::node::{self, Node};
 /// deeper than any stack goes.
 const DEPTH: usize = 64;
 
-/// Removes whatever is at `path`; no error when there is nothing. Links are removed, not followed.
+/// Removes whatever is at `path`; no error when there is nothing, or when somebody else removes it at the same time.
+/// Links are removed, not followed.
 pub(crate) fn remove(path: &Path) -> Result<()> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Err(Errno::INVAL) };
     let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
@@ -31,7 +32,7 @@ pub(crate) fn remove_at(parent: BorrowedFd<'_>, name: &[u8]) -> Result<()> {
     if unlink(parent, name)? {
         return Ok(());
     }
-    let top = open(parent, name)?;
+    let Some(top) = open(parent, name)? else { return Ok(()) };
     empty(top.as_fd())?;
     rmdir(parent, name)
 }
@@ -50,7 +51,11 @@ pub(crate) fn empty(top: BorrowedFd<'_>) -> Result<()> {
 
 /// Empties a folder at `depth` below `top`.
 fn sink(top: BorrowedFd<'_>, folder: BorrowedFd<'_>, depth: usize, moved: &mut usize) -> Result<()> {
-    for name in node::names(folder)? {
+    let names = match node::names(folder) {
+        Err(Errno::NOENT) => return Ok(()),
+        names => names?,
+    };
+    for name in names {
         if unlink(folder, &name)? {
             continue;
         }
@@ -58,7 +63,7 @@ fn sink(top: BorrowedFd<'_>, folder: BorrowedFd<'_>, depth: usize, moved: &mut u
             raise(top, folder, &name, moved)?;
             continue;
         }
-        let inner = open(folder, &name)?;
+        let Some(inner) = open(folder, &name)? else { continue };
         sink(top, inner.as_fd(), depth + 1, moved)?;
         drop(inner);
         rmdir(folder, &name)?;
@@ -73,6 +78,7 @@ fn raise(top: BorrowedFd<'_>, folder: BorrowedFd<'_>, name: &[u8], moved: &mut u
         let free = format!("raised-{moved}");
         match fs::renameat_with(folder, name, top, free.as_str(), RenameFlags::NOREPLACE) {
             Err(Errno::EXIST) => {}
+            Err(Errno::NOENT) => return Ok(()),
             done => return done,
         }
     }
@@ -101,19 +107,28 @@ fn rmdir(parent: BorrowedFd<'_>, name: &[u8]) -> Result<()> {
     match attempt() {
         Err(Errno::PERM) => {
             loosen(parent, name);
-            attempt()
+            gone(attempt())
         }
-        Err(Errno::NOENT) => Ok(()),
-        done => done,
+        done => gone(done),
     }
 }
 
-/// Opens a folder to empty it, and takes away marks that would forbid that.
-fn open(parent: BorrowedFd<'_>, name: &[u8]) -> Result<OwnedFd> {
+/// What somebody else has removed is removed.
+fn gone(removed: Result<()>) -> Result<()> {
+    if removed == Err(Errno::NOENT) { Ok(()) } else { removed }
+}
+
+/// Opens a folder to empty it, and takes away marks that would forbid that; none when it is gone.
+fn open(parent: BorrowedFd<'_>, name: &[u8]) -> Result<Option<OwnedFd>> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let folder = fs::openat(parent, name, flags, Mode::empty())?;
-    forgive(folder.as_fd());
-    Ok(folder)
+    match fs::openat(parent, name, flags, Mode::empty()) {
+        Ok(folder) => {
+            forgive(folder.as_fd());
+            Ok(Some(folder))
+        }
+        Err(Errno::NOENT) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Takes `immutable` and `append only` (chattr +i, +a) from a folder and from what is to be removed in it.
@@ -144,4 +159,29 @@ pub(crate) fn beside(path: &Path, ending: &str) -> std::path::PathBuf {
     let mut name = path.file_name().unwrap_or(OsStr::new("root")).to_owned();
     name.push(ending);
     path.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn those_who_remove_the_same_tree_at_once_all_succeed() {
+        let room = tempfile::tempdir().unwrap();
+        for round in 0..20 {
+            let tree = room.path().join(format!("tree-{round}"));
+            for at in 0..200 {
+                std::fs::create_dir_all(tree.join(format!("{}/{at}/deep", at % 7))).unwrap();
+                std::fs::write(tree.join(format!("{}/{at}/file", at % 7)), "x").unwrap();
+            }
+            let removed: Vec<_> = thread::scope(|scope| {
+                let removers: Vec<_> = (0..4).map(|_| scope.spawn(|| remove(&tree))).collect();
+                removers.into_iter().map(|remover| remover.join().unwrap()).collect()
+            });
+            assert!(removed.iter().all(std::result::Result::is_ok), "{removed:?}");
+            assert!(!tree.exists());
+        }
+    }
 }
