@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """Measures one scene: measure.py NAME SOCKET LONGSHORE [PEER]...; called by bench.sh.
 
-Writes OUT/NAME.PROGRAM.json (ttybench's own) and OUT/NAME.docker.json (milliseconds of `docker ps`, all runs; percent
-of a processor that the engine uses while nobody asks).
+Writes OUT/NAME.PROGRAM.json (ttybench's own), of longshore in NAME.{longshore,start,still}.json, of `docker ps` in
+NAME.docker.json, and in NAME.engine.json what percent of a processor the engine uses while nobody asks.
 """
 import json
 import os
-import statistics
 import subprocess
 import sys
 import time
@@ -20,7 +19,7 @@ RENAME = ("capture row (%s) ; event rename | http:%s POST /containers/{row}/rena
           "event back | http:%s POST /containers/aa-{row}/rename?name={row} | !aa-{row} | 20") % (ROW, socket, socket)
 
 
-def ttybench(program, script, name):
+def ttybench(program, script, name, runs=runs):
     file = os.path.join(out, "%s.%s.json" % (scene, name))
     command = [os.environ["TTYBENCH"], "--size", "200x50", "--runs", runs, "--no-snaps", "--json", file]
     command += ["--also", "engine=" + os.environ["ENGINE_PID"]]
@@ -28,16 +27,6 @@ def ttybench(program, script, name):
     if status:
         problems = [p for run in json.load(open(file))["runs"] for p in run["problems"]]
         print("%s, %s: %s" % (scene, name, problems), file=sys.stderr)
-
-
-def docker_ps():
-    times = []
-    for _ in range(7):
-        start = time.monotonic()
-        subprocess.run(["docker", "ps", "--all"], stdout=subprocess.DEVNULL, check=True)
-        times.append((time.monotonic() - start) * 1000)
-    with open(os.path.join(out, "%s.docker.json" % scene), "w") as file:
-        json.dump({"median": statistics.median(times), "all": times, "engine": engine_alone(10)}, file)
 
 
 def engine_alone(seconds):
@@ -65,7 +54,14 @@ def engine_ticks():
     return total
 
 
-docker_ps()
+# Starts are short and vary: more of them, and `docker ps` in the same terminal.
+STARTS = "7"
+# Containers that were started just now keep the engine busy.
+time.sleep(10)
+ttybench(["docker", "ps", "--all"], "wait %s name=list ; quiet 0.1" % ROW, "docker", STARTS)
+ttybench([longshore, "--view", "containers"], "wait %s name=list ; quit <C-c>" % ROW, "start", STARTS)
+with open(os.path.join(out, "%s.engine.json" % scene), "w") as alone:
+    json.dump(engine_alone(10), alone)
 IDLE = os.environ.get("IDLE", "20")
 PEER = "wait %s name=list ; sleep 3 ; idle %s name=idle ; %s ; %s ; quit <C-c>" % (ROW, IDLE, KEYS, RENAME)
 # The figures of the visible rows first, when each of them has one, then with the log of one followed beside them, as the dashboard opens.

@@ -33,18 +33,19 @@ def idle(document, name="idle"):
                       [("bytes_per_s", 0), ("cpu_percent", 2)])
 
 
-def engine(document, docker):
+def engine(document, alone):
     """What the console makes the engine work beyond what it does alone, in percent of a processor."""
-    busy, alone = median(document, "idle", "idle", "also_engine_cpu_percent"), docker and docker.get("engine")
+    busy = median(document, "idle", "idle", "also_engine_cpu_percent")
     return None if busy is None or alone is None else max(busy - alone, 0)
 
 
 def row(scene, program):
-    live, still, docker = load(f"{scene}.{program}.json"), load(f"{scene}.still.json"), load(f"{scene}.docker.json")
+    live, still, docker, alone = (load(f"{scene}.{what}.json") for what in [program, "still", "docker", "engine"])
     key = lambda *path: median(live, "latency", "key", *path)
-    cells = [SCENES[scene], program, say(median(live, "startup", "ready_ms[list]")), say(docker and docker["median"])]
     ours = program == "longshore"
-    cells += [idle(still) if ours else "–", idle(live), idle(live, "log") if ours else "–", say(engine(live, docker), 1)]
+    listed = lambda document: say(median(document, "startup", "ready_ms[list]"))
+    cells = [SCENES[scene], program, listed(load(f"{scene}.start.json") if ours else live), listed(docker)]
+    cells += [idle(still) if ours else "–", idle(live), idle(live, "log") if ours else "–", say(engine(live, alone), 1)]
     cells += [f"{say(key('change_median_ms'), 1)} / {say(key('change_p95_ms'), 1)}", say(key("bytes_median"))]
     cells += [say(median(live, "event", "rename", "from_end_ms")), say(median(live, "idle", "idle", "rss_mib"), 1)]
     return "| " + " | ".join(cells) + " |"
@@ -55,6 +56,6 @@ print("| containers | console | list on screen, ms | `docker ps`, ms | idle on i
 print("|---" * 12 + "|")
 for scene in SCENES:
     files = glob.glob(os.path.join(directory, f"{scene}.*.json"))
-    programs = sorted({os.path.basename(f).split(".")[1] for f in files} - {"docker", "still", "longshore"})
+    programs = sorted({os.path.basename(f).split(".")[1] for f in files} - {"docker", "engine", "longshore", "start", "still"})
     for program in ["longshore"] * (f"{scene}.longshore.json" in map(os.path.basename, files)) + programs:
         print(row(scene, program))
