@@ -127,6 +127,7 @@ impl Maker {
             let read = io::copy(&mut tar, &mut io::sink());
             read.map_err(|error| tar.judge(RuntimeError::system(&self.tried)(error)))?;
             self.ladder.stands(wanted.chain);
+            entry.step(Step::Complete);
             return Ok(());
         }
         let part = if stays { folder } else { self.depot.part(&folder) };
@@ -150,7 +151,8 @@ impl Maker {
     fn place(&self, wanted: &Wanted, part: &std::path::Path, size: u64) -> Result<bool> {
         let folder = self.depot.layer(wanted.chain);
         self.db.change(&self.tried, |t| {
-            if folder.is_dir() && records::has_layer(t, wanted.chain)? {
+            // One that was made in its place is its own.
+            if part != folder && folder.is_dir() && records::has_layer(t, wanted.chain)? {
                 return Ok(false);
             }
             if part != folder {

@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use serde::{Serialize, de::DeserializeOwned};
+
 use crate::{
     model::{ContainerId, SessionId},
     runtime::{
@@ -90,6 +92,24 @@ pub fn write_process(session: &Path, process: &Process) -> io::Result<()> {
 /// When it is not said, or not understood.
 pub fn read_process(session: &Path) -> io::Result<Process> {
     Ok(serde_json::from_slice(&fs::read(session.join(PROCESS))?)?)
+}
+
+/// What a file says, as JSON.
+///
+/// # Errors
+/// When it is not there, or not understood.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
+    Ok(serde_json::from_slice(&fs::read(path)?)?)
+}
+
+/// Says something in a file, as a whole or not at all.
+///
+/// # Errors
+/// What the system says.
+pub fn write_json(path: &Path, what: &impl Serialize) -> io::Result<()> {
+    let new = path.with_extension("new");
+    fs::write(&new, serde_json::to_vec(what)?)?;
+    fs::rename(new, path)
 }
 
 /// The execs that there are in a running folder, with what they run. One that is just beginning or ending has not all

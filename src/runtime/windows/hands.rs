@@ -6,6 +6,7 @@ use std::{path::Path, path::PathBuf, sync::Arc};
 use super::{
     files::Folders,
     hcs::Hcs,
+    layers::enable_privileges,
     load::{LoadError, Shelf},
     networking::HostNetworks,
     storage::Disks,
@@ -75,6 +76,8 @@ impl Hands {
     /// What is missing.
     pub fn of_this_host(layout: &Layout) -> Result<Self> {
         let shelf = Shelf::of_this_process();
+        // Layers, roots and volumes hold files whose own security lets nobody in; all of them are read and removed.
+        enable_privileges().map_err(RuntimeError::system("read and write whatever a file's security says"))?;
         let disks = Arc::new(Disks::load(&shelf).map_err(missing)?);
         let networks = Arc::new(HostNetworks::load(&shelf, layout).map_err(missing)?);
         Ok(Self {

@@ -5,6 +5,7 @@
 //! a container's own process, has them from its first packet on.
 
 use std::{
+    collections::HashMap,
     fs, io,
     net::IpAddr,
     path::{Path, PathBuf},
@@ -227,14 +228,25 @@ fn heard() -> Vec<Heard> {
         tracing::warn!(%error, "the sockets of this Windows cannot be read");
         Vec::new()
     });
-    listeners.into_iter().map(|listener| (listener.clone(), process_of(&listener))).collect()
+    let images = images();
+    let of = |listener: Listener| (listener.clone(), owner(&listener, &images));
+    listeners.into_iter().map(of).collect()
+}
+
+fn process_of(listener: &Listener) -> Option<(String, u32)> {
+    owner(listener, &images())
 }
 
 /// A socket of Windows is known by its process's id.
-fn process_of(listener: &Listener) -> Option<(String, u32)> {
+fn owner(listener: &Listener, images: &HashMap<u32, String>) -> Option<(String, u32)> {
     let pid = u32::try_from(listener.inode).ok().filter(|pid| *pid != 0)?;
-    let all = sessions::snapshot().ok()?;
-    all.into_iter().find(|process| process.pid == pid).map(|process| (process.image, pid))
+    images.get(&pid).map(|image| (image.clone(), pid))
+}
+
+/// What every process of this host runs, by its id.
+fn images() -> HashMap<u32, String> {
+    let all = sessions::snapshot().unwrap_or_default();
+    all.into_iter().map(|process| (process.pid, process.image)).collect()
 }
 
 /// Beginning of the names of an engine's endpoints: others have theirs, so that they do not sweep each other's away.

@@ -6,6 +6,8 @@ use std::{fs, io, os::fd::OwnedFd, path::Path};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use serde::{Deserialize, Serialize};
 
+use crate::runtime::monitor::folder::{read_json, write_json};
+
 /// The file in a running folder or an exec's.
 const FILE: &str = "state.json";
 
@@ -28,14 +30,12 @@ impl Live {
 
     /// What was written in `folder`.
     pub(crate) fn read(folder: &Path) -> io::Result<Self> {
-        Ok(serde_json::from_slice(&fs::read(folder.join(FILE))?)?)
+        read_json(&folder.join(FILE))
     }
 
     /// Writes it, as a whole or not at all.
     pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
-        let new = folder.join("state.new");
-        fs::write(&new, serde_json::to_vec(self)?)?;
-        fs::rename(new, folder.join(FILE))
+        write_json(&folder.join(FILE), self)
     }
 
     /// A handle to the process, if it is still this one: signals through it cannot meet another.

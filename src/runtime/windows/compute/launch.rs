@@ -45,9 +45,10 @@ impl Compute {
             command.arg(ATTACHED);
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        // Its own folder must not keep the console's from being removed.
-        if let Some(parent) = folder.parent() {
-            command.current_dir(parent);
+        // Where it works cannot be renamed or removed: neither the console's folder nor one of a container, as those of
+        // execs are. Its program cannot be removed anyway.
+        if let Some(its_own) = self.program.parent() {
+            command.current_dir(its_own);
         }
         let mut child = spawned(&mut command)?;
         child.stdout.take().map(BufReader::new).ok_or_else(|| io::ErrorKind::BrokenPipe.into())

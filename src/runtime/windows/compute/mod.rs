@@ -85,8 +85,13 @@ impl Compute {
     }
 
     fn processes_of(&self, folder: &Path, pid: u32, tried: &str) -> Result<Running> {
-        let opened = self.system(folder, tried)?.open_process(pid);
-        opened.map_err(|error| of_one_that_ends(error, tried))
+        self.system(folder, tried)?.open_process(pid).map_err(|error| {
+            if error.is_not_found() {
+                let why = "the container has no such process".into();
+                return RuntimeError::NotFound { tried: tried.to_owned(), why };
+            }
+            of_one_that_ends(error, tried)
+        })
     }
 
     /// Sends what stands for a signal.
@@ -148,9 +153,10 @@ async fn hear_noted(folder: &Path, frame: &Frame) -> io::Result<()> {
     timeout(PATIENCE, talk).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
-/// Connects to the monitor of a running folder or an exec's.
+/// Connects to the monitor of a running folder or an exec's. The line is of the runtime that this is called in.
 fn dial(folder: &Path) -> io::Result<Line> {
-    let line = waiting(async { pipe::dial(&door_of(folder)?).await })?;
+    let here = Handle::try_current().map_err(io::Error::other)?;
+    let line = here.block_on(async { pipe::dial(&door_of(folder)?).await })?;
     Ok(Box::new(line))
 }
 
@@ -275,13 +281,15 @@ impl host::Compute for Compute {
     }
 
     fn sweep(&self, alive: &dyn Fn(&ContainerId) -> bool) -> Result<()> {
+        let mut swept = Ok(());
         for left in self.hands.hcs.list(&SystemQuery::of(&self.hands.owner))? {
             let id = ContainerId::new(&left.id);
             if !alive(&id) {
                 tracing::info!(container = id.short(), "a container of nobody is ended");
-                end_system(&self.hands.hcs, id.as_str(), false)?;
+                // One that does not end keeps none of the others.
+                swept = swept.and(end_system(&self.hands.hcs, id.as_str(), false).map_err(RuntimeError::from));
             }
         }
-        Ok(())
+        swept
     }
 }

@@ -75,8 +75,11 @@ pub(super) fn open_at(parent: &File, name: &OsStr, way: Way) -> io::Result<File>
         Way::Read => (FILE_GENERIC_READ, FILE_OPEN, FILE_OPEN_REPARSE_POINT | FILE_NON_DIRECTORY_FILE),
         Way::Through => (FILE_GENERIC_READ, FILE_OPEN, FILE_NON_DIRECTORY_FILE),
         Way::Change => (change, FILE_OPEN, FILE_OPEN_REPARSE_POINT),
-        Way::NewFolder => (change | list | FILE_GENERIC_WRITE, FILE_CREATE, FILE_DIRECTORY_FILE),
-        Way::NewFile => (change | FILE_GENERIC_WRITE, FILE_CREATE, FILE_NON_DIRECTORY_FILE),
+        // Without the mark, what a link at this name leads to would be made.
+        Way::NewFolder => {
+            (change | list | FILE_GENERIC_WRITE, FILE_CREATE, FILE_OPEN_REPARSE_POINT | FILE_DIRECTORY_FILE)
+        }
+        Way::NewFile => (change | FILE_GENERIC_WRITE, FILE_CREATE, FILE_OPEN_REPARSE_POINT | FILE_NON_DIRECTORY_FILE),
     };
     let mut units: Vec<u16> = name.encode_wide().collect();
     let length = u16::try_from(units.len() * 2).map_err(|_| io::ErrorKind::InvalidFilename)?;
@@ -241,9 +244,10 @@ pub(super) fn delete(file: &File) -> io::Result<()> {
 pub(super) fn link(file: &File, parent: &File, name: &OsStr) -> io::Result<()> {
     const NAME: usize = offset_of!(FILE_LINK_INFORMATION, FileName);
     let units: Vec<u16> = name.encode_wide().collect();
-    let length = NAME + units.len() * 2;
+    // The kernel takes none that is shorter than its head with all its padding, whatever the name.
+    let length = (NAME + units.len() * 2).max(size_of::<FILE_LINK_INFORMATION>());
     // Of words, so that it begins where it may.
-    let mut buffer = vec![0_u64; length.max(size_of::<FILE_LINK_INFORMATION>()).div_ceil(8)];
+    let mut buffer = vec![0_u64; length.div_ceil(8)];
     let start = buffer.as_mut_ptr();
     let request = FILE_LINK_INFORMATION {
         RootDirectory: parent.as_raw_handle(),

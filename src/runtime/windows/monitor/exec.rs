@@ -1,10 +1,9 @@
 //! The process beside an exec: starts a process in a container that runs, and watches it. Knows neither disks nor
 //! networks.
 
-use std::{fs, io::Write, path::Path, time::Duration};
+use std::{fs, io::Write, path::Path};
 
 use super::{
-    door_of,
     hall::Hall,
     start,
     state::Live,
@@ -20,9 +19,6 @@ use crate::runtime::{
     },
     windows::{hands::Hands, hcs::Hcs},
 };
-
-/// How long a console may take to dial.
-const DIALS: Duration = Duration::from_secs(5);
 
 /// Watches over the process of an exec's folder until it has ended. What is said before it runs goes to `report`.
 pub(super) async fn run(
@@ -47,12 +43,7 @@ async fn watched(
     rest: fn(),
     tried: &str,
 ) -> Result<()> {
-    let name = door_of(folder).map_err(RuntimeError::system(tried))?;
-    let mut hall = Hall::open(&name, attached).map_err(RuntimeError::system(tried))?;
-    if attached {
-        Report::Listening.say(report);
-        hall.first(DIALS).await;
-    }
+    let mut hall = Hall::greet(folder, attached, report).await.map_err(RuntimeError::system(tried))?;
     let (session, what) = (folder.to_owned(), tried.to_owned());
     let running = blocking("start a process in a container", move || start(hands.hcs, &session, &what)).await?;
     Report::Started(running.process.pid()).say(report);

@@ -1,7 +1,8 @@
 //! Everybody who is connected to a monitor: who comes in, what they say, and what they are told. Knows no process.
 
 use std::{
-    io,
+    io::{self, Write},
+    path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -10,14 +11,15 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf},
     net::windows::named_pipe::NamedPipeServer,
     sync::{Notify, mpsc},
-    task::JoinHandle,
+    task::{AbortHandle, JoinHandle},
     time::{sleep, timeout},
 };
 
+use super::door_of;
 use crate::{
     model::Stream,
     runtime::{
-        monitor::{frame::Frame, printed::Printed},
+        monitor::{frame::Frame, printed::Printed, report::Report},
         windows::pipe::Door,
     },
 };
@@ -32,6 +34,8 @@ const SLOW: Duration = Duration::from_secs(10);
 const HANG_UP: Duration = Duration::from_secs(1);
 /// Things said that wait to be heard at most.
 const UNHEARD: usize = 16;
+/// How long a console that wants to be attached before the process runs may take to dial.
+const DIALS: Duration = Duration::from_secs(5);
 /// Between two tries to let somebody in, where Windows has no pipe to give.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -77,6 +81,17 @@ struct Client {
     attached: bool,
     /// When it last took something, or had nothing to take.
     took: Instant,
+    /// Hears it, once it does.
+    ear: Option<AbortHandle>,
+}
+
+impl Drop for Client {
+    /// Who is let go is heard no more: with the task its end of the pipe goes, and it sees that.
+    fn drop(&mut self) {
+        if let Some(ear) = &self.ear {
+            ear.abort();
+        }
+    }
 }
 
 impl Hall {
@@ -94,6 +109,20 @@ impl Hall {
         Ok(Self { shared, said, door })
     }
 
+    /// Opens the hall of a monitor's folder. With `attached`, says to `report` that it is open, and waits for the console
+    /// that wants to be attached before anything runs; for [`DIALS`] at most.
+    ///
+    /// # Errors
+    /// When another process has that door.
+    pub(super) async fn greet(folder: &Path, attached: bool, report: &mut impl Write) -> io::Result<Self> {
+        let hall = Self::open(&door_of(folder)?, attached)?;
+        if attached {
+            Report::Listening.say(report);
+            hall.first(DIALS).await;
+        }
+        Ok(hall)
+    }
+
     /// A run begins: what its process prints is taken into `printed`, what is typed goes to `input`.
     pub(super) fn begin(&self, tty: bool, printed: Printed, input: Option<mpsc::Sender<Typed>>) {
         let mut state = self.shared.lock();
@@ -106,7 +135,7 @@ impl Hall {
     }
 
     /// Waits for the first console, so long at most.
-    pub(super) async fn first(&self, at_most: Duration) {
+    async fn first(&self, at_most: Duration) {
         let come = async {
             while self.shared.lock().clients.is_empty() {
                 self.shared.moved.notified().await;
@@ -235,6 +264,14 @@ impl Shared {
         self.moved.notify_waiters();
     }
 
+    /// Notes who hears a console; one that has gone meanwhile is heard no more.
+    fn heard_by(&self, id: usize, ear: &JoinHandle<()>) {
+        match self.lock().clients.iter_mut().find(|client| client.id == id) {
+            Some(client) => client.ear = Some(ear.abort_handle()),
+            None => ear.abort(),
+        }
+    }
+
     fn input(&self) -> Option<mpsc::Sender<Typed>> {
         self.lock().input.clone()
     }
@@ -248,7 +285,7 @@ impl Shared {
         let (outbox, to_send) = mpsc::unbounded_channel();
         let id = state.next;
         state.next += 1;
-        let mut client = Client { id, outbox, waiting: 0, attached: false, took: Instant::now() };
+        let mut client = Client { id, outbox, waiting: 0, attached: false, took: Instant::now(), ear: None };
         client.say(Frame::Hello { tty: state.tty, printed: state.printed.total() });
         if state.attaches {
             client.attach(0, &state.printed);
@@ -296,7 +333,8 @@ async fn let_in(mut door: Door, shared: Arc<Shared>, tell: mpsc::Sender<(usize, 
             Ok(line) => {
                 if let Some((id, to_send)) = shared.welcome() {
                     let (read, write) = tokio::io::split(line);
-                    tokio::spawn(listen(id, read, Arc::clone(&shared), tell.clone()));
+                    let ear = tokio::spawn(listen(id, read, Arc::clone(&shared), tell.clone()));
+                    shared.heard_by(id, &ear);
                     tokio::spawn(talk(id, write, Arc::clone(&shared), to_send));
                 }
             }

@@ -12,7 +12,6 @@ use tokio::time::timeout;
 
 use super::{
     check::Checks,
-    door_of,
     hall::Hall,
     lock_of, start,
     traces::Host,
@@ -38,8 +37,6 @@ use crate::runtime::{
 
 /// How long the monitor of the run before may take to clear away what is left of it.
 const LAST_WORDS: Duration = Duration::from_secs(15);
-/// How long a console that wants to be attached before the process runs may take to dial.
-const DIALS: Duration = Duration::from_secs(5);
 
 /// Watches over the container of this running folder until it stays ended. What is said before its process runs goes
 /// to `report`.
@@ -53,12 +50,7 @@ pub(super) async fn run(
     let tried = || format!("watch over `{}`", folder.display());
     let lock = hold(folder, LAST_WORDS).map_err(RuntimeError::system(tried()))?;
     let lock = lock.ok_or_else(|| RuntimeError::Conflict { tried: tried(), why: "it has a monitor already".into() })?;
-    let mut hall =
-        door_of(folder).and_then(|name| Hall::open(&name, attached)).map_err(RuntimeError::system(tried()))?;
-    if attached {
-        Report::Listening.say(report);
-        hall.first(DIALS).await;
-    }
+    let mut hall = Hall::greet(folder, attached, report).await.map_err(RuntimeError::system(tried()))?;
     let mut begun = begin(&hands, folder, Why::Asked).await?;
     Report::Started(begun.1.process.pid()).say(report);
     rest();

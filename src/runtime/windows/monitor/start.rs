@@ -8,8 +8,7 @@ use crate::runtime::{
     Result, RuntimeError,
     db::Db,
     document::{
-        NetworkPlan, Order, Process,
-        hcn::ids,
+        Order, Process,
         hcs::{
             plan::{Ground, compute_system},
             process::ProcessParameters,
@@ -23,6 +22,7 @@ use crate::runtime::{
     windows::{
         hands::Hands,
         hcs::{HcsError, Pipes, Process as Handle, System},
+        networking::HostNetworks,
     },
 };
 
@@ -80,11 +80,7 @@ fn clear_the_way(hands: &Hands, id: &str, tried: &str) -> Result<()> {
 /// What has been made for it, as its document tells it.
 fn ground(hands: &Hands, order: &Order, root: &Path) -> Result<Ground> {
     let mounted = hands.mounts.mounted(&order.layers, root)?;
-    let namespace = match &order.network {
-        NetworkPlan::Own { .. } => Some(ids::namespace(&order.id)),
-        NetworkPlan::Shared(other) => Some(ids::namespace(other)),
-        NetworkPlan::None | NetworkPlan::Host => None,
-    };
+    let namespace = HostNetworks::namespace(&order.id, &order.network);
     // A host that does not say is one of one processor: a limit is rather too low there than too high.
     let processors = thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX));
     let namespace = namespace.map(|namespace| namespace.to_string());

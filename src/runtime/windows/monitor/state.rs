@@ -1,9 +1,11 @@
 //! What is written beside a running process so that others find it. Knows no monitor.
 
-use std::{fs, io, path::Path};
+use std::{io, path::Path};
 
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
+
+use crate::runtime::monitor::folder::{read_json, write_json};
 
 /// The file in a running folder or an exec's.
 const FILE: &str = "state.json";
@@ -13,7 +15,7 @@ const FILE: &str = "state.json";
 pub(crate) struct Live {
     /// Its number, as the host compute service knows it.
     pub(crate) pid: u32,
-    /// When, in nanoseconds of the Unix era: numbers are used again, and with this it is the only one.
+    /// When, in nanoseconds of the Unix era.
     pub(crate) since: i64,
 }
 
@@ -25,13 +27,11 @@ impl Live {
 
     /// What was written in `folder`.
     pub(crate) fn read(folder: &Path) -> io::Result<Self> {
-        Ok(serde_json::from_slice(&fs::read(folder.join(FILE))?)?)
+        read_json(&folder.join(FILE))
     }
 
     /// Writes it, as a whole or not at all.
     pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
-        let new = folder.join("state.new");
-        fs::write(&new, serde_json::to_vec(self)?)?;
-        fs::rename(new, folder.join(FILE))
+        write_json(&folder.join(FILE), self)
     }
 }

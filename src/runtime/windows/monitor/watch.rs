@@ -26,7 +26,7 @@ use crate::runtime::{
 
 /// How long the end is waited for at once.
 const LOOK: Duration = Duration::from_secs(60);
-/// How long after a restart of the service its containers are looked for again.
+/// How long after a restart of the service its containers are looked for again, and for how long looks may fail.
 const RETURN: Duration = Duration::from_secs(60);
 /// Between two looks for them.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -144,10 +144,18 @@ fn ends(hcs: Hcs, id: String, process: Arc<Process>) -> io::Result<oneshot::Rece
     Ok(end)
 }
 
+/// A look that fails is no end: the service may be busy.
 fn until_it_ends(process: &Process) -> Result<Ended, HcsError> {
+    let mut failing = None;
     loop {
-        if let Some(ended) = process.wait(LOOK)? {
-            return Ok(ended);
+        match process.wait(LOOK) {
+            Ok(Some(ended)) => return Ok(ended),
+            Ok(None) => failing = None,
+            Err(error) if error.is_disconnected() || error.is_not_found() || error.is_already_stopped() => {
+                return Err(error);
+            }
+            Err(error) if failing.get_or_insert_with(Instant::now).elapsed() > RETURN => return Err(error),
+            Err(_) => thread::sleep(PAUSE),
         }
     }
 }

@@ -142,30 +142,27 @@ pub unsafe extern "system" fn GetLayerMountPath(
     })
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn ImportLayer(
-    _info: *const c_void,
-    folder: PCWSTR,
-    transport: PCWSTR,
-    list: *const Descriptor,
-    count: u32,
-) -> HRESULT {
-    // SAFETY: the caller's texts end with a zero, and its list is as long as it says.
-    let (folder, transport, below) = unsafe { (path(folder), path(transport), layers(list, count)) };
-    answer("ImportLayer", || import::import(&folder, &transport, &below))
+/// Calls that carry a layer between its folder and a transport folder.
+macro_rules! by_transport {
+    ($($name:ident = $carry:path;)*) => { $(
+        #[unsafe(no_mangle)]
+        pub unsafe extern "system" fn $name(
+            _info: *const c_void,
+            folder: PCWSTR,
+            transport: PCWSTR,
+            list: *const Descriptor,
+            count: u32,
+        ) -> HRESULT {
+            // SAFETY: the caller's texts end with a zero, and its list is as long as it says.
+            let (folder, transport, below) = unsafe { (path(folder), path(transport), layers(list, count)) };
+            answer(stringify!($name), || $carry(&folder, &transport, &below))
+        }
+    )* };
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn ExportLayer(
-    _info: *const c_void,
-    folder: PCWSTR,
-    transport: PCWSTR,
-    list: *const Descriptor,
-    count: u32,
-) -> HRESULT {
-    // SAFETY: the caller's texts end with a zero, and its list is as long as it says.
-    let (folder, transport, below) = unsafe { (path(folder), path(transport), layers(list, count)) };
-    answer("ExportLayer", || export::export(&folder, &transport, &below))
+by_transport! {
+    ImportLayer = import::import;
+    ExportLayer = export::export;
 }
 
 #[unsafe(no_mangle)]

@@ -72,12 +72,25 @@ fn an_end_of_which_no_word_comes_is_seen() {
 }
 
 #[test]
+fn a_look_that_fails_is_no_end() {
+    let stage = Stage::new("sleep");
+    let (monitor, pid) = stage.running();
+    stage.world.mute();
+    // The next look meets it: a service that answers too late.
+    stage.world.inject("process properties", 0x8007_05B4, false);
+    stage.world.exit_of(stage.order.id.as_str(), pid, 4);
+    monitor.ended().unwrap();
+    assert_eq!(stage.record().state, State::Exited(4));
+    stage.is_clear();
+}
+
+#[test]
 fn signals_that_windows_has_end_it_and_others_are_refused() {
     let stage = Stage::new("sleep");
     let (monitor, pid) = stage.running();
     let refused = stage.compute.kill(&stage.folder(), 10).unwrap_err();
     assert!(matches!(refused, RuntimeError::Invalid { .. }), "{refused}");
-    assert!(matches!(stage.compute.signal(&stage.folder(), 1, 9), Err(RuntimeError::Conflict { .. })));
+    assert!(matches!(stage.compute.signal(&stage.folder(), 1, 9), Err(RuntimeError::NotFound { .. })));
     stage.compute.signal(&stage.folder(), pid, 2).unwrap();
     monitor.ended().unwrap();
     assert_eq!(stage.record().state, State::Exited(BY_EVENT));
