@@ -63,14 +63,14 @@ mod tests {
         process::Command,
     };
 
-    use super::{super::inside::path_of, *};
+    use super::{
+        super::{inside::path_of, storage::tests::room},
+        *,
+    };
 
     #[test]
     fn what_is_sealed_runs_and_cannot_be_changed() {
-        if !rustix::process::geteuid().is_root() {
-            return;
-        }
-        let folder = tempfile::tempdir().unwrap();
+        let Some(folder) = room() else { return };
         let program = folder.path().join("program");
         fs::copy("/bin/true", &program).unwrap();
         for sealed in [super::sealed, copy] {

@@ -172,4 +172,4 @@ fn upper(container: &Path) -> Result<Option<node::Node>> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -19,7 +19,7 @@ use super::{
 };
 
 /// A folder for one test; `None`, said aloud, where the test cannot make devices and mounts.
-fn room() -> Option<tempfile::TempDir> {
+pub(in crate::runtime::linux) fn room() -> Option<tempfile::TempDir> {
     if rustix::process::geteuid().is_root() {
         return Some(tempfile::tempdir().unwrap());
     }
