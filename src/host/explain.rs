@@ -58,7 +58,7 @@ struct Way<'a> {
     scene: &'a Scene,
     traveller: Traveller,
     steps: Vec<Step>,
-    /// Whether a rule that may match would have stopped it.
+    /// Whether a rule that may match would have stopped it, or sent it on to where nobody can tell.
     may_stop: bool,
     /// Set once a rule stops it: whether nothing before might have saved it.
     stop: Option<Sure>,
@@ -166,7 +166,10 @@ impl Way<'_> {
     }
 
     fn translate(&mut self, line: &Line) {
-        let Some((address, port)) = dnat_socket(line) else { return };
+        let Some((address, port)) = dnat_socket(line) else {
+            self.may_stop |= line.when.more;
+            return;
+        };
         self.traveller.destination = Some(address);
         self.traveller.port = port.unwrap_or(self.traveller.port);
         self.traveller.translated = true;

@@ -1,45 +1,33 @@
-//! Who is just starting a container, before its monitor lives: a lock that ends with the process that has it. Knows no
-//! platform.
+//! Who is just starting a container, before its monitor lives: a lock that ends with the process that has it. Its file
+//! stays with the container: one that were removed could be locked by two. Knows no platform.
 
-use std::{
-    collections::BTreeSet,
-    fs::{self, File, OpenOptions},
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, fs::File, time::Duration};
 
 use rusqlite::Transaction;
 
 use super::{
-    Result, Runtime,
-    creating::make_folder,
+    Result, Runtime, RuntimeError,
+    monitor::folder::{is_locked, lock},
     records::{attachment, container},
 };
 use crate::model::ContainerId;
 
+/// Who only looks whether somebody is starting it has the lock for a moment, and is waited for so long.
+const GLANCE: Duration = Duration::from_millis(100);
+
 /// While it lives, what was given out for a start is somebody's.
 #[derive(Debug)]
 pub(super) struct Beginning {
-    path: PathBuf,
     /// `None` where another process starts the same container, whose lock counts.
-    file: Option<File>,
-}
-
-impl Drop for Beginning {
-    fn drop(&mut self) {
-        if self.file.is_some() {
-            // One that stays means nothing without its lock.
-            let _ = fs::remove_file(&self.path);
-        }
-    }
+    _held: Option<File>,
 }
 
 impl Runtime {
     /// Says that this process is about to start a container.
     pub(super) fn begin(&self, id: &ContainerId) -> Result<Beginning> {
         let path = self.layout.starting(id);
-        path.parent().map_or(Ok(()), make_folder)?;
-        let file = open(&path).ok().filter(|file| file.try_lock().is_ok());
-        Ok(Beginning { path, file })
+        let tried = || format!("say in `{}` that a container is started", path.display());
+        Ok(Beginning { _held: lock(&path, GLANCE).map_err(RuntimeError::system(tried()))? })
     }
 
     /// Frees addresses and ports that were given out for starts whose process was killed before there was a monitor.
@@ -49,22 +37,11 @@ impl Runtime {
         let all: BTreeSet<_> = ports.chain(addresses.map(|place| place.container)).collect();
         for id in all {
             let record = container::get(t, &id)?;
-            let begun = self.layout.starting(&id);
-            if !record.state.is_up() && !self.is_watched(&record) && !is_locked(&begun) {
+            if !record.state.is_up() && !self.is_watched(&record) && !is_locked(&self.layout.starting(&id)) {
                 tracing::info!(container = record.name, "what a broken-off start had taken is free again");
                 attachment::release(t, &id)?;
-                // It may have none.
-                let _ = fs::remove_file(begun);
             }
         }
         Ok(())
     }
-}
-
-fn open(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().create(true).truncate(false).write(true).open(path)
-}
-
-fn is_locked(path: &Path) -> bool {
-    OpenOptions::new().write(true).open(path).is_ok_and(|file| file.try_lock().is_err())
 }

@@ -71,7 +71,7 @@ impl Layout {
 
     /// Locked while a process starts a container.
     pub fn starting(&self, id: &ContainerId) -> PathBuf {
-        self.run.join("starting").join(id.as_str())
+        self.container(id).join("starting")
     }
 
     /// What a running container needs: `order.json`, `state.json`, `lock`, `monitor.sock`, `root/` (its mounted

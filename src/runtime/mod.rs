@@ -155,6 +155,7 @@ pub fn is_root() -> bool {
 impl Platform {
     #[cfg(target_os = "linux")]
     fn of_this_host(layout: &Layout) -> Result<Self> {
+        linux::make_private(layout)?;
         Ok(linux::platform(layout))
     }
 

@@ -154,6 +154,7 @@ impl Runtime {
         }
         let plan = recorded(&network)?;
         let place = self.db.change(&tried, |t| {
+            self.free_broken_off(t)?;
             let position = attachment::join(t, id, &network.id, naming)?;
             let place = attachment::Place {
                 container: id.clone(),

@@ -247,17 +247,18 @@ async fn a_port_that_a_broken_off_start_had_taken_is_free() {
     let (runtime, all) = (shore.runtime(), || shore.runtime().db().look(attachment::claims).unwrap());
     runtime.db().change("claim it, as a start does", |t| attachment::claim(t, &claim)).unwrap();
 
-    let beginning = runtime.layout().starting(&broken_off);
-    std::fs::create_dir_all(beginning.parent().unwrap()).unwrap();
-    let lock = std::fs::File::create(&beginning).unwrap();
-    lock.lock().unwrap();
+    let lock = |id| std::fs::File::create(runtime.layout().starting(id)).unwrap();
+    let begun = lock(&broken_off);
+    begun.lock().unwrap();
     let error = shore.engine.start(&next).await.unwrap_err().to_string();
     assert!(error.contains(&format!("port {host_port} is taken by `")), "{error}");
     assert!(all().contains(&claim), "its start goes on");
 
-    drop(lock);
+    drop(begun);
     shore.engine.start(&next).await.unwrap();
     let ports = all();
     assert!(!ports.contains(&claim) && ports.iter().any(|port| port.container == next), "{ports:?}");
-    assert!(!beginning.exists() && !runtime.layout().starting(&next).exists());
+    for id in [&broken_off, &next] {
+        lock(id).try_lock().unwrap();
+    }
 }

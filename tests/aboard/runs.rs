@@ -112,6 +112,13 @@ async fn a_volume_is_looked_into_saved_and_restored() {
     Containers::stop(&shore.engine, &reader, Duration::ZERO).await.unwrap();
     let broken: Archive = Box::pin(stream::iter([Ok("no tar at all ".repeat(100).into())]));
     assert!(shore.engine.restore_volume(&to, broken).await.is_err());
+    // The folder itself comes first, and each entry without content is one block or some.
+    let cut = pieces.concat()[..512].to_vec();
+    for broken in [Vec::new(), cut] {
+        let broken: Archive = Box::pin(stream::iter([Ok(broken.into())]));
+        let error = shore.engine.restore_volume(&to, broken).await.unwrap_err().to_string();
+        assert!(error.contains("breaks off"), "{error}");
+    }
     assert_eq!(names(shore.engine.browse_volume(&to, "/").await.unwrap()), ["in", "link"], "it stays as it was");
     let nowhere = shore.engine.back_up_volume(&VolumeName::new("nowhere")).await;
     assert!(matches!(nowhere.err(), Some(EngineError::NotFound { .. })));

@@ -59,7 +59,7 @@ impl EmbeddedEngine {
     /// # Errors
     /// `Denied` for everybody but root; `Unsupported` where there is no engine aboard for this platform.
     pub async fn open(data_root: Option<PathBuf>, host: Option<Arc<dyn LocalHost>>) -> Result<Self> {
-        // Monitors work elsewhere, and one engine has one name for its folders.
+        // Monitors work elsewhere.
         let whole = data_root.map(|root| std::path::absolute(&root).unwrap_or(root));
         let layout = whole.as_deref().map_or_else(Layout::default, Layout::at);
         let open_runtime = move || runtime::open(layout, access());

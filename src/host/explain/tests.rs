@@ -173,6 +173,14 @@ fn a_persons_rule_about_a_container_aboard_decides() {
 }
 
 #[test]
+fn a_map_that_is_not_known_leaves_it_open() {
+    let rule = r#"{"rule": {"family": "inet", "table": "longshore", "chain": "nat-prerouting", "handle": 99, "expr": [
+        {"dnat": {"family": "ip", "addr": {"map": {"key": {"payload": {"protocol": "tcp", "field": "dport"}},
+         "data": "@elsewhere"}}}}]}},"#;
+    assert_eq!(aboard(&to(8098), rule).fate, Fate::Depends);
+}
+
+#[test]
 fn a_set_that_is_not_known_leaves_it_open() {
     let rule = r#"{"rule": {"family": "inet", "table": "longshore", "chain": "rules-in", "handle": 99, "expr": [
         {"match": {"op": "==", "left": {"meta": {"key": "oifname"}}, "right": "@elsewhere"}}, {"drop": null}]}},"#;

@@ -31,6 +31,7 @@ pub(super) fn read(statement: &Value, line: &mut Line, named: &Named<'_>) {
             line.then = Verdict(Action::Dnat(target(body)));
             line.when.v6 = line.when.v6.or(body["family"].as_str().map(|family| family == "ip6"));
             line.cases = elements(&body["addr"]["map"]["data"], named).and_then(|elements| cases(body, elements, line));
+            line.when.more |= line.cases.is_none();
         }
         _ => {
             if let Some(action) = verdict(name, body) {

@@ -10,7 +10,7 @@ use std::{
     },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -25,7 +25,8 @@ use super::{
     init::signal_of,
     inside::path_of,
     monitor::{self, Live, SOCKET},
-    processes, sealed,
+    processes,
+    sealed::Sealer,
 };
 use crate::{
     model::{self, Limits, SessionId, Tuning},
@@ -48,9 +49,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// Linux's [`host::Compute`].
 #[derive(Debug)]
 pub struct Compute {
-    program: PathBuf,
-    /// The same as monitors run it: what containers may reach of it they cannot change.
-    sealed: Mutex<Option<Arc<OwnedFd>>>,
+    /// What monitors run: what containers may reach of it they cannot change.
+    program: Sealer,
     /// Monitors that this process has started and that have not been seen to end.
     children: Mutex<Vec<Child>>,
 }
@@ -65,13 +65,13 @@ impl Default for Compute {
 impl Compute {
     /// Monitors are `program`, which must be longshore.
     pub fn with_program(program: PathBuf) -> Self {
-        Self { program, sealed: Mutex::default(), children: Mutex::default() }
+        Self { program: Sealer::new(program), children: Mutex::default() }
     }
 
     /// Starts a monitor and waits until its process runs.
     fn launch(&self, phase: &str, folder: &Path, line: Option<OwnedFd>, tried: &str) -> Result<u32> {
         self.reap();
-        let program = self.sealed().map_err(RuntimeError::system(tried))?;
+        let program = self.program.sealed().map_err(RuntimeError::system(tried))?;
         let mut child = Command::new(path_of(&program))
             .arg0("longshore")
             .args(["monitor".as_ref(), phase.as_ref(), folder.as_os_str()])
@@ -81,18 +81,12 @@ impl Compute {
             .stderr(Stdio::null())
             .spawn()
             .map_err(RuntimeError::system(tried))?;
+        // It runs, and has made nothing yet: from here on nobody can unseal it.
+        drop(program);
         let report = child.stdout.take().map(|pipe| fs::File::from(OwnedFd::from(pipe)));
         self.children.lock().unwrap_or_else(PoisonError::into_inner).push(child);
         let report = report.ok_or_else(|| RuntimeError::system(tried)(io::ErrorKind::BrokenPipe.into()))?;
         Report::hear(&mut BufReader::new(report), tried)
-    }
-
-    fn sealed(&self) -> io::Result<Arc<OwnedFd>> {
-        let mut sealed = self.sealed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sealed) = &*sealed {
-            return Ok(Arc::clone(sealed));
-        }
-        Ok(Arc::clone(sealed.insert(Arc::new(sealed::sealed(&self.program)?))))
     }
 
     /// Says something to the monitor of a container and waits until it has taken note; no error when there is none.

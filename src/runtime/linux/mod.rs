@@ -31,15 +31,33 @@ mod seccomp;
 mod spec;
 pub mod storage;
 
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs::{self, DirBuilder},
+    os::unix::fs::DirBuilderExt,
+    path::Path,
+    sync::Arc,
+};
 
 use self::{compute::Compute, firewall::KernelFirewall, network::KernelNetwork, storage::LinuxStorage};
-use super::{Platform, about::About, image, layout::Layout};
+use super::{Platform, Result, RuntimeError, about::About, image, layout::Layout};
 use crate::model::text::cleaned;
 
 /// All that Linux gives to the engine over these folders.
 pub fn platform(layout: &Layout) -> Platform {
     with_compute(layout, Compute::default())
+}
+
+/// Makes the engine's folders where there are none, so that only root sees into them: secrets of containers lie there,
+/// locks that nobody else may hold, and files with rights that count on this host.
+///
+/// # Errors
+/// What the system says.
+pub(in crate::runtime) fn make_private(layout: &Layout) -> Result<()> {
+    for folder in [&layout.data, &layout.run] {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.map_err(RuntimeError::system(format!("make the folder `{}`", folder.display())))?;
+    }
+    Ok(())
 }
 
 /// The same with monitors of another program, which must be longshore: for tests.
@@ -77,4 +95,23 @@ fn distribution() -> String {
     let text = fs::read_to_string("/etc/os-release").unwrap_or_default();
     let name = text.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="));
     name.map_or_else(|| std::env::consts::OS.to_owned(), |name| cleaned(name.trim_matches('"')))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn only_root_sees_into_what_is_made_and_what_is_there_is_left_alone() {
+        let (above, mode) =
+            (tempfile::tempdir().unwrap(), |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777);
+        let layout = Layout::at(&above.path().join("data"));
+        make_private(&layout).unwrap();
+        assert_eq!((mode(&layout.data), mode(&layout.run)), (0o700, 0o700));
+        fs::set_permissions(&layout.data, fs::Permissions::from_mode(0o755)).unwrap();
+        make_private(&layout).unwrap();
+        assert_eq!(mode(&layout.data), 0o755);
+    }
 }

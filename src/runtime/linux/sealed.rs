@@ -2,14 +2,16 @@
 //! `/proc/self/exe`, and may run it again by that name (CVE-2019-5736). Knows neither containers nor monitors.
 //!
 //! A mount of its own that may only be read costs no memory: it is the same file, and stays while a process runs it.
-//! It hangs in no namespace, so nobody can mount it otherwise. Where the kernel has no such mounts (before 5.12), it
-//! is a copy in memory.
+//! As long as its descriptor is open, whoever may mount can make it one to write to, even from inside of a container;
+//! with the descriptor closed it hangs nowhere, and nobody can. So each start has one of its own, closed as soon as the
+//! program runs. Where the kernel has no such mounts (before 5.12), it is a copy in memory, made once.
 
 use std::{
     fs::File,
     io,
     os::fd::{AsRawFd, OwnedFd},
-    path::Path,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use rustix::{
@@ -18,14 +20,37 @@ use rustix::{
     mount::{OpenTreeFlags, open_tree},
 };
 
-/// The program at this path.
-///
-/// # Errors
-/// What the kernel says.
-pub(super) fn sealed(program: &Path) -> io::Result<OwnedFd> {
-    match mount(program) {
-        Err(Errno::NOSYS | Errno::INVAL | Errno::PERM) => copy(program),
-        mounted => Ok(mounted?),
+/// Seals the program at a path.
+#[derive(Debug)]
+pub(super) struct Sealer {
+    program: PathBuf,
+    /// Where it has to be a copy.
+    copy: Mutex<Option<Arc<OwnedFd>>>,
+}
+
+impl Sealer {
+    /// Of this program.
+    pub(super) fn new(program: PathBuf) -> Self {
+        Self { program, copy: Mutex::default() }
+    }
+
+    /// The program, to be run once, and to be dropped then.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub(super) fn sealed(&self) -> io::Result<Arc<OwnedFd>> {
+        match mount(&self.program) {
+            Err(Errno::NOSYS | Errno::INVAL | Errno::PERM) => self.copied(),
+            mounted => Ok(Arc::new(mounted?)),
+        }
+    }
+
+    fn copied(&self) -> io::Result<Arc<OwnedFd>> {
+        let mut kept = self.copy.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(copy) = &*kept {
+            return Ok(Arc::clone(copy));
+        }
+        Ok(Arc::clone(kept.insert(Arc::new(copy(&self.program)?))))
     }
 }
 
@@ -73,8 +98,9 @@ mod tests {
         let Some(folder) = room() else { return };
         let program = folder.path().join("program");
         fs::copy("/bin/true", &program).unwrap();
-        for sealed in [super::sealed, copy] {
-            let sealed = sealed(&program).unwrap();
+        let sealer = Sealer::new(program.clone());
+        for sealed in [sealer.sealed(), sealer.copied()] {
+            let sealed = sealed.unwrap();
             let path = path_of(&sealed);
             assert!(Command::new(&path).status().unwrap().success());
             let written =

@@ -24,6 +24,8 @@ pub(crate) struct TarReader<'r> {
     /// Bytes of the present entry's data still in the stream, and of the padding after it.
     left: u64,
     padding: u64,
+    /// Whether the mark at its end must be there: nothing else tells that all of it is.
+    whole: bool,
 }
 
 /// What stands before an entry to tell more of it.
@@ -37,7 +39,13 @@ struct Extras {
 impl<'r> TarReader<'r> {
     pub(crate) fn new(input: &'r mut dyn Read, limits: Limits) -> Self {
         let input = BufReader::with_capacity(BUFFER, input);
-        Self { input, limits, taken: 0, entries: 0, left: 0, padding: 0 }
+        Self { input, limits, taken: 0, entries: 0, left: 0, padding: 0, whole: false }
+    }
+
+    /// One that is refused when the stream ends without a tar's mark for that. Layers have digests instead, and some
+    /// have no mark.
+    pub(crate) fn whole(input: &'r mut dyn Read, limits: Limits) -> Self {
+        Self { whole: true, ..Self::new(input, limits) }
     }
 
     /// The next entry; what of the last one's data was not taken is passed over. `None` at the end.
@@ -142,7 +150,7 @@ impl<'r> TarReader<'r> {
     fn header(&mut self) -> Result<Option<Header>, TarError> {
         let mut header = Header::new_old();
         if !self.block(header.as_mut_bytes())? {
-            return Ok(None);
+            return if self.whole { Err(TarError::BreaksOff) } else { Ok(None) };
         }
         if header.as_bytes().iter().all(|byte| *byte == 0) {
             let mut second = [0; BLOCK];

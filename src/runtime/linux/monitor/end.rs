@@ -17,13 +17,13 @@ use super::handover::{Again, Ended, Left, become_phase};
 use crate::{
     model::ContainerId,
     runtime::{
-        Result, RuntimeError,
+        Result,
         document::Order,
-        host::{Network as _, Storage as _},
+        host::{Files as _, Network as _, Storage as _},
         linux::{cgroup::Cgroup, network::KernelNetwork, storage::LinuxStorage},
         monitor::{
             end::{self, Over, Traces},
-            folder::{read_order, remove},
+            folder::read_order,
             frame::Frame,
             wish::Wish,
         },
@@ -82,7 +82,8 @@ impl Traces for Host {
     }
 
     fn remove(&self, folder: &Path) -> Result<()> {
-        remove(folder).map_err(RuntimeError::system(format!("remove `{}`", folder.display())))
+        // What a container has left is as deep and as marked as it likes.
+        LinuxStorage::default().remove(folder)
     }
 }
 

@@ -80,11 +80,7 @@ pub(super) fn run(folder: &Path) -> ExitCode {
             // The process goes on by itself then; its container's end takes it along.
             let _ = watch().map(|watch| become_phase("wait", &watch));
         }
-        Err(error) => {
-            // Before it is told: whoever hears of it may try again under the same name.
-            let _ = fs::remove_dir_all(folder);
-            Report::of(&error).say(&mut report);
-        }
+        Err(error) => Report::of(&error).say(&mut report),
     }
     ExitCode::FAILURE
 }
@@ -102,12 +98,18 @@ fn start(folder: &Path) -> Result<(u32, Held)> {
     let order = read_order(running)?;
     let tried = format!("start a process in container `{}`", order.name);
     let system = || RuntimeError::system(tried.clone());
-    let process = read_process(folder).map_err(system())?;
     let lock = held(folder)
         .map_err(system())?
         .ok_or_else(|| RuntimeError::Conflict { tried: tried.clone(), why: "a session of this name runs".into() })?;
+    // Before it is told: whoever hears of a failure may try again under the same name.
+    begin(folder, running, &order, lock, &tried).inspect_err(|_| drop(fs::remove_dir_all(folder)))
+}
+
+fn begin(folder: &Path, running: &Path, order: &Order, lock: OwnedFd, tried: &str) -> Result<(u32, Held)> {
+    let system = || RuntimeError::system(tried);
+    let process = read_process(folder).map_err(system())?;
     let listener = listen(folder, SOCKET).map_err(system())?;
-    let Inner { child, streams } = spawn(&order, running, process, &tried)?;
+    let Inner { child, streams } = spawn(order, running, process, tried)?;
     let live = Live::now(child.id()).map_err(system())?;
     live.write(folder).map_err(system())?;
     let pidfd = handle(&child).map_err(system())?;

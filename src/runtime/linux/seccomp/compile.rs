@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Action, Profile, Rule, bpf, bpf::Instruction, x86};
+use super::{Action, Profile, RUNS_X86, Rule, bpf, bpf::Instruction, x86};
 
 /// As the kernel names what a call is made for (linux/audit.h).
 #[cfg(target_arch = "x86_64")]
@@ -26,6 +26,7 @@ pub(super) fn compile(profile: &Profile) -> Program {
         let x32 = rule.number.filter(|_| profile.x32).map(|number| x86::x32(rule.name, number));
         rule.number.into_iter().chain(x32).collect()
     });
+    let own = if RUNS_X86 && !profile.x32 { without_x32(own) } else { own };
     let ours = [bpf::if_equal(OWN, 1, 0), bpf::answer(Action::KillProcess)].into_iter().chain(own);
     let begin = [bpf::load(bpf::ARCHITECTURE)].into_iter();
     if !profile.x86 {
@@ -41,6 +42,18 @@ pub(super) fn compile(profile: &Profile) -> Program {
 fn either(compare: Instruction, yes: Program, no: Program) -> Program {
     let begin = [compare, bpf::jump(no.len())];
     begin.into_iter().chain(no).chain(yes).collect()
+}
+
+/// Ends programs of x32 before anything else is asked: they come as this machine's own, with numbers that are in no
+/// rule. What is no call at all (-1, a tracer's way to leave one out) goes on.
+fn without_x32(program: Program) -> Program {
+    let begin = [
+        bpf::load(bpf::NUMBER),
+        bpf::if_at_least(x86::X32, 0, 2),
+        bpf::if_equal(u32::MAX, 1, 0),
+        bpf::answer(Action::KillProcess),
+    ];
+    begin.into_iter().chain(program).collect()
 }
 
 /// Judges a call by its number and arguments; `numbers` are those that a rule is about.
@@ -140,7 +153,21 @@ mod tests {
         assert_eq!([4, 372, 1, 47].map(|n| run(&program, n, I386, [0; 6])), [ALLOWED, ALLOWED, REFUSED, REFUSED]);
         assert_eq!(run(&program, 1, 0x1234, [0; 6]), KILLED);
         let own = compile(&Profile { x86: false, x32: false, ..profile(vec![rule("write", 1, Action::Allow)]) });
-        assert_eq!((run(&own, 4, I386, [0; 6]), answered(&own, 0x4000_0001)), (KILLED, REFUSED));
+        assert_eq!((run(&own, 4, I386, [0; 6]), answered(&own, 0x4000_0001)), (KILLED, KILLED));
+    }
+
+    #[test]
+    fn a_list_of_what_is_denied_is_not_passed_by_another_kind_of_program() {
+        let denied = vec![rule("keyctl", 250, Action::Errno(1))];
+        let only_own = Profile { default: Action::Allow, x86: false, x32: false, ..profile(denied.clone()) };
+        let program = compile(&only_own);
+        assert_eq!([250, 1].map(|n| answered(&program, n)), [REFUSED, ALLOWED]);
+        assert_eq!([0x4000_0000 + 250, 0x7fff_ffff].map(|n| answered(&program, n)), [KILLED; 2]);
+        assert_eq!(run(&program, 250, I386, [0; 6]), KILLED);
+        // No call at all: a tracer's way to leave one out.
+        assert_eq!(answered(&program, u32::MAX), ALLOWED);
+        let all = compile(&Profile { default: Action::Allow, ..profile(denied) });
+        assert_eq!(answered(&all, 0x4000_0000 + 250), REFUSED);
     }
 
     #[test]

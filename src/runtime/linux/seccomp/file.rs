@@ -75,7 +75,8 @@ pub(super) fn read(text: &str, capabilities: u64) -> Result<Profile, String> {
         let action = action(&entry.action, entry.errno_ret)?;
         let conditions = entry.args.iter().flatten().map(condition).collect::<Result<Vec<_>, _>>()?;
         for name in entry.names.iter().chain(&entry.name) {
-            // Profiles name calls of all architectures and of newer kernels; those we do not have stay refused.
+            // Profiles name calls of all architectures and of newer kernels; those we do not know are treated as calls
+            // that the profile does not name.
             if let Some((name, number)) = table::find(name) {
                 rules.push(Rule { name, number, conditions: conditions.clone(), action });
             }

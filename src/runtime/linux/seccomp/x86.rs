@@ -81,7 +81,7 @@ const X32_OWN: (i64, &str) = (
          process_vm_writev setsockopt getsockopt io_setup io_submit execveat preadv2 pwritev2",
 );
 /// What makes a call one of x32 (`__X32_SYSCALL_BIT`).
-const X32: i64 = 0x4000_0000;
+pub(super) const X32: u32 = 0x4000_0000;
 
 /// Calls that only 32-bit programs have. `socketcall` and `ipc` stand for many, and no filter can see which.
 const ONLY: &[(When, &str)] = &[
@@ -118,7 +118,7 @@ pub(super) fn number(numbers: &BTreeMap<&str, i64>, name: &str, native: Option<i
 /// The number of a call for x32.
 pub(super) fn x32(name: &str, native: i64) -> i64 {
     let own = X32_OWN.1.split_whitespace().zip(X32_OWN.0..).find(|(known, _)| *known == name);
-    own.map_or(native, |(_, number)| number) | X32
+    own.map_or(native, |(_, number)| number) | i64::from(X32)
 }
 
 /// Calls that only 32-bit programs have.

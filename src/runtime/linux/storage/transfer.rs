@@ -114,7 +114,7 @@ pub(crate) fn restore(volume: &Path, tar: &mut dyn Read, limits: Limits) -> Resu
     std::fs::create_dir_all(volume).map_err(RuntimeError::system(tried()))?;
     let aside = Aside::make(volume).map_err(RuntimeError::system(tried()))?;
     let manner = Manner { root: true, limits, ..Manner::default() };
-    unpack::unpack(&aside.root, b"", &mut TarReader::new(tar, limits), &manner)?;
+    unpack::unpack(&aside.root, b"", &mut TarReader::whole(tar, limits), &manner)?;
     aside.pour(volume).map_err(RuntimeError::system(tried()))
 }
 

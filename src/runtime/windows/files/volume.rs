@@ -111,7 +111,7 @@ impl Aside {
             Root::open(&folder)
         };
         let root = make().map_err(RuntimeError::system(tried))?;
-        unpack::unpack(&root, "", &mut TarReader::new(tar, limits), false)?;
+        unpack::unpack(&root, "", &mut TarReader::whole(tar, limits), false)?;
         drop(root);
         self.pour(&folder).map_err(RuntimeError::system(tried))
     }
