@@ -72,6 +72,14 @@ impl Db {
         Ok(done)
     }
 
+    /// Waits until no change is under way that had begun before.
+    ///
+    /// # Errors
+    /// When that takes too long.
+    pub fn await_changes(&self, tried: &str) -> Result<()> {
+        self.written(tried, |_| Ok(()))
+    }
+
     fn written<T>(&self, tried: &str, what: impl FnOnce(&Transaction) -> Result<T>) -> Result<T> {
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         // Taken at once, so that two writers wait for each other and do not fail at their first write.

@@ -78,9 +78,13 @@ pub trait Files: Send + Sync {
     fn usage(&self, folder: &Path) -> Result<u64>;
     /// Writes all of a volume's folder as a tar, the folder's own look included.
     fn backup(&self, volume: &Path, packing: Packing, out: &mut dyn Write) -> Result<()>;
-    /// Makes a volume's folder what a tar tells, be it plain, gzip or zstd. What was in it is replaced when all of the
-    /// tar has been read, and stays where it is refused.
-    fn restore(&self, volume: &Path, tar: &mut dyn Read) -> Result<()>;
+    /// Makes of `folder`, which must not be there yet, what a volume's is to become: what a tar tells, be it plain, gzip
+    /// or zstd. What the tar does not say of the folder itself is as it is with the volume's, which is left alone. All
+    /// of it is on disk then; where it is refused, what was made of it is left to the caller.
+    fn restore(&self, volume: &Path, folder: &Path, tar: &mut dyn Read) -> Result<()>;
+    /// Has a volume's folder and another beside it change places: both are whole at any moment, but on a platform that
+    /// needs several steps the volume's may have the ending [`super::restoring::OLD`] in between.
+    fn swap(&self, volume: &Path, folder: &Path) -> Result<()>;
     /// Removes a volume's or container's folder, whatever is in it; no error when there is none.
     fn remove(&self, folder: &Path) -> Result<()>;
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::model::ContainerId;
+use crate::model::{ContainerId, VolumeName};
 
 /// Where the data lies on Linux where nobody says otherwise.
 pub const DATA_ROOT: &str = "/var/lib/longshore";
@@ -67,6 +67,16 @@ impl Layout {
     /// Volumes: `volumes/NAME/_data`.
     pub fn volumes(&self) -> PathBuf {
         self.data.join("volumes")
+    }
+
+    /// A volume's folder: its files in `_data`, and beside it what a restore is making.
+    pub fn volume(&self, name: &VolumeName) -> PathBuf {
+        self.volumes().join(name.as_str())
+    }
+
+    /// Locked while a volume is being restored.
+    pub fn restoring(&self, name: &VolumeName) -> PathBuf {
+        self.volume(name).join("restoring")
     }
 
     /// Locked while a process starts a container.

@@ -51,6 +51,7 @@ pub(crate) mod process_tree;
 pub mod records;
 pub mod removing;
 pub mod restart;
+mod restoring;
 mod ruling;
 pub mod settle;
 pub mod silo;

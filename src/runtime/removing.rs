@@ -9,6 +9,7 @@ use super::{
     document::RuleScope,
     host::{Files, Storage},
     layout::Layout,
+    monitor::folder::is_locked,
     records::{
         container::{self, Record},
         life, rule, volume,
@@ -72,9 +73,15 @@ fn anonymous(db: &Db, own: Vec<(VolumeName, String)>) -> Result<Vec<VolumeName>>
 /// # Errors
 /// `Conflict` when somebody has.
 pub(super) fn remove_volume(db: &Db, layout: &Layout, disk: Disk<'_>, name: &VolumeName) -> Result<Bytes> {
+    let tried = format!("remove the volume `{name}`");
     // The row first: after a crash between the two, files without a row are found and swept.
-    db.change(&format!("remove the volume `{name}`"), |t| volume::delete(t, name))?;
-    let folder = layout.volumes().join(name.as_str());
+    db.change(&tried, |t| {
+        if is_locked(&layout.restoring(name)) {
+            return Err(RuntimeError::Conflict { tried: tried.clone(), why: "it is being restored".into() });
+        }
+        volume::delete(t, name)
+    })?;
+    let folder = layout.volume(name);
     let freed = disk.size(&folder);
     disk.files.remove(&folder)?;
     Ok(freed)

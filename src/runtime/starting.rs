@@ -79,6 +79,7 @@ impl Runtime {
         }
         self.allowed(Verb::Start, &record)?;
         let beginning = self.begin(&record.id)?;
+        self.wait_for_swaps(&record)?;
         let mut undo = Undo::new();
         let network = self.network_plan(&record, &tried)?;
         undo.push(|| self.give_back(&record.id));

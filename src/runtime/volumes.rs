@@ -1,17 +1,19 @@
-//! Makes, removes, shows, saves and restores volumes. Knows no container's mounts but as rows.
+//! Makes, removes, shows and saves volumes. Knows no container's mounts but as rows.
 
 use std::{
     fs,
-    io::{Read, Write},
+    io::Write,
     path::PathBuf,
 };
+
+use rusqlite::Connection;
 
 use super::{
     Result, Runtime, RuntimeError,
     creating::make_folder,
     host::Packing,
     made_up,
-    records::{container, new_id, volume},
+    records::{new_id, volume},
     removing,
 };
 use crate::model::{Bytes, FileEntry, VolumeName, VolumeSpec};
@@ -19,7 +21,7 @@ use crate::model::{Bytes, FileEntry, VolumeName, VolumeSpec};
 impl Runtime {
     /// Where a volume's files are.
     pub fn volume_folder(&self, name: &VolumeName) -> PathBuf {
-        self.layout.volumes().join(name.as_str()).join("_data")
+        self.layout.volume(name).join("_data")
     }
 
     /// Makes a volume, or finds it made: as with Docker that is no error.
@@ -95,26 +97,8 @@ impl Runtime {
         self.platform.files.backup(&self.volume_folder(name), packing, to).map_err(|error| error.in_trying(tried))
     }
 
-    /// Makes a volume what a tar tells; it stays as it is where that is refused.
-    ///
-    /// # Errors
-    /// `NotFound` for no volume; `Conflict` while a container that runs has it mounted; what is wrong with the tar.
-    pub fn restore_volume(&self, name: &VolumeName, from: &mut dyn Read) -> Result<()> {
-        let tried = format!("restore the volume `{name}`");
-        let users = self.known_volume(name, &tried)?.used_by;
-        let all = self.db.look(container::all)?;
-        // It would go on in the folder that is put away.
-        if let Some(user) = all.iter().find(|record| record.state.is_up() && users.contains(&record.id)) {
-            let why = format!("`{}` runs and has it mounted: stop it first", user.name);
-            return Err(RuntimeError::Conflict { tried, why });
-        }
-        self.platform.files.restore(&self.volume_folder(name), from).map_err(|error| error.in_trying(tried))
-    }
-
     fn known_volume(&self, name: &VolumeName, tried: &str) -> Result<volume::Record> {
-        let mut all = self.db.look(volume::all)?.into_iter();
-        all.find(|known| known.name == *name)
-            .ok_or_else(|| RuntimeError::NotFound { tried: tried.to_owned(), why: "there is no such volume".into() })
+        self.db.look(|c| known(c, name, tried))
     }
 
     /// Bytes in each volume; slow, for it walks through their files.
@@ -141,7 +125,16 @@ impl Runtime {
                     self.platform.files.remove(&entry.path())?;
                 }
             }
-            Ok(())
+            known.iter().try_for_each(|volume| self.sweep_restores(&volume.name))
         })
     }
+}
+
+/// A volume's row.
+///
+/// # Errors
+/// `NotFound` when there is none.
+pub(super) fn known(c: &Connection, name: &VolumeName, tried: &str) -> Result<volume::Record> {
+    let known = volume::all(c)?.into_iter().find(|known| known.name == *name);
+    known.ok_or_else(|| RuntimeError::NotFound { tried: tried.to_owned(), why: "there is no such volume".into() })
 }

@@ -5,7 +5,7 @@
 
 use std::{
     io::Write,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Weak},
 };
 
@@ -68,7 +68,7 @@ impl Arena {
     }
 
     /// Its data root.
-    pub(crate) fn folder(&self) -> &std::path::Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
@@ -79,10 +79,7 @@ impl Arena {
 
     /// The same without the traits of an engine over it.
     pub(crate) fn runtime(&self) -> Runtime {
-        let layout = Layout::at(&self.folder);
-        let monitors = Compute::with_program(env!("CARGO_BIN_EXE_longshore").into());
-        let platform = linux::with_compute(&layout, monitors);
-        Runtime::open(layout, platform, Access::default()).unwrap()
+        runtime_at(&self.folder)
     }
 
     /// Does what a docker command that removes something would.
@@ -102,6 +99,14 @@ impl Arena {
             }
         });
     }
+}
+
+/// The engine over these folders.
+pub(crate) fn runtime_at(folder: &Path) -> Runtime {
+    let layout = Layout::at(folder);
+    let monitors = Compute::with_program(env!("CARGO_BIN_EXE_longshore").into());
+    let platform = linux::with_compute(&layout, monitors);
+    Runtime::open(layout, platform, Access::default()).unwrap()
 }
 
 /// A test's runtime cannot be waited on in a `drop`.

@@ -29,21 +29,26 @@ use crate::{
 const ROUNDS: &str = "LONGSHORE_FAULT_ROUNDS";
 const FEW: u32 = 20;
 /// Where chance begins, so that a round that fails can be had again.
-const SEED: u64 = 0x6c6f_6e67_7368_6f72;
+pub(crate) const SEED: u64 = 0x6c6f_6e67_7368_6f72;
 /// The container of each round, and its port.
 const NAME: &str = "struck";
 const PORT: &str = "127.0.0.1::80";
 
 /// Chance that is the same each time (xorshift, Marsaglia 2003).
-struct Chance(u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         self.0 % limit
     }
+}
+
+/// How often something is killed.
+pub(crate) fn rounds() -> u32 {
+    env::var(ROUNDS).ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(FEW)
 }
 
 /// A data root of its own, on which the real program works.
@@ -151,9 +156,8 @@ fn wherever_the_program_is_killed_the_next_one_heals() {
         assert!(scene.does(step), "{step:?}");
         begun.elapsed()
     });
-    let rounds = env::var(ROUNDS).ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(FEW);
     let (mut chance, mut ids) = (Chance(SEED), Vec::new());
-    for round in 0..rounds {
+    for round in 0..rounds() {
         let struck = usize::try_from(chance.below(5)).unwrap();
         if struck == 0 {
             scene.open().images().remove(&scene.image, false).unwrap();

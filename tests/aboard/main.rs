@@ -13,6 +13,7 @@ mod escapes;
 mod full;
 mod kills;
 mod net;
+mod restores;
 mod root;
 mod runs;
 mod shore;

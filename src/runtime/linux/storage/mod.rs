@@ -143,7 +143,7 @@ impl Files for LinuxStorage {
         }
     }
 
-    fn restore(&self, volume: &Path, tar: &mut dyn Read) -> Result<()> {
+    fn restore(&self, volume: &Path, folder: &Path, tar: &mut dyn Read) -> Result<()> {
         let failed = || RuntimeError::system(format!("restore the volume at `{}`", volume.display()));
         let mut tar = BufReader::new(tar);
         let mut plain: Box<dyn Read> = match tar.fill_buf().map_err(failed())? {
@@ -152,7 +152,11 @@ impl Files for LinuxStorage {
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(zstd::Decoder::with_buffer(tar).map_err(failed())?),
             _ => Box::new(tar),
         };
-        transfer::restore(volume, &mut plain, self.limits)
+        transfer::restore(volume, folder, &mut plain, self.limits).map_err(|error| error.on_disk(volume))
+    }
+
+    fn swap(&self, volume: &Path, folder: &Path) -> Result<()> {
+        transfer::swap(volume, folder)
     }
 
     fn remove(&self, folder: &Path) -> Result<()> {

@@ -84,6 +84,9 @@ pub(crate) fn copy_in(root: &Path, path: &str, tar: &mut dyn Read, manner: &Mann
 pub(crate) fn copy_up(root: &Path, path: &str, volume: &Path) -> Result<bool> {
     let fill = || -> std::io::Result<bool> {
         std::fs::create_dir_all(volume)?;
+        // Of two containers that start with a new volume, one fills it, and the other finds it full.
+        let together = std::fs::File::open(volume.parent().unwrap_or(volume))?;
+        together.lock()?;
         if std::fs::read_dir(volume)?.next().is_some() {
             return Ok(false);
         }
@@ -108,17 +111,40 @@ pub(crate) fn backup(volume: &Path, tar: &mut dyn Write) -> Result<()> {
     packer.finish()
 }
 
-/// Makes a volume's folder what a tar tells.
-pub(crate) fn restore(volume: &Path, tar: &mut dyn Read, limits: Limits) -> Result<()> {
-    let tried = || format!("restore the volume at `{}`", volume.display());
-    std::fs::create_dir_all(volume).map_err(RuntimeError::system(tried()))?;
-    let aside = Aside::make(volume).map_err(RuntimeError::system(tried()))?;
+/// Makes of `folder` what a tar tells, looking like the volume's where the tar does not say how.
+pub(crate) fn restore(volume: &Path, folder: &Path, tar: &mut dyn Read, limits: Limits) -> Result<()> {
+    let failed = || RuntimeError::system(format!("restore the volume at `{}`", volume.display()));
+    std::fs::create_dir_all(volume).map_err(failed())?;
+    let root = dressed(folder, volume).map_err(failed())?;
     let manner = Manner { root: true, limits, ..Manner::default() };
-    unpack::unpack(&aside.root, b"", &mut TarReader::whole(tar, limits), &manner)?;
-    aside.pour(volume).map_err(RuntimeError::system(tried()))
+    unpack::unpack(&root, b"", &mut TarReader::whole(tar, limits), &manner)?;
+    to_disk(folder).map_err(failed())
 }
 
-/// A folder beside a volume in which its new content is made, so that a volume is never half full. It is poured into
+/// Has two folders change places, at once.
+pub(crate) fn swap(volume: &Path, folder: &Path) -> Result<()> {
+    let exchange = || -> std::io::Result<()> {
+        fs::renameat_with(fs::CWD, folder, fs::CWD, volume, fs::RenameFlags::EXCHANGE)?;
+        // The old content goes next: by then the new one's name must be on disk.
+        to_disk(volume.parent().unwrap_or(volume))
+    };
+    exchange().map_err(RuntimeError::system(format!("put new content in the place of `{}`", volume.display())))
+}
+
+/// Everything in a folder's file system.
+fn to_disk(folder: &Path) -> std::io::Result<()> {
+    Ok(fs::syncfs(std::fs::File::open(folder)?)?)
+}
+
+/// A new folder that looks like another.
+fn dressed(folder: &Path, like: &Path) -> std::io::Result<Root> {
+    std::fs::create_dir(folder)?;
+    let root = Root::open(folder)?;
+    dress(root.fd().try_clone_to_owned()?, &node_at(like)?)?;
+    Ok(root)
+}
+
+/// A folder beside a volume in which its first content is made, so that a volume is never half full. It is poured into
 /// the volume's own folder, which may be mounted somewhere.
 struct Aside {
     path: std::path::PathBuf,
@@ -130,20 +156,14 @@ impl Aside {
         let path = remove::beside(volume, ".new");
         // What a crash has left.
         remove::remove(&path)?;
-        std::fs::create_dir(&path)?;
-        let like = node_at(volume)?;
-        let root = Root::open(&path)?;
-        dress(root.fd().try_clone_to_owned()?, &like)?;
-        Ok(Self { path, root })
+        Ok(Self { root: dressed(&path, volume)?, path })
     }
 
     fn pour(self, volume: &Path) -> std::io::Result<()> {
-        fs::syncfs(std::fs::File::open(&self.path)?)?;
-        let to = Root::open(volume)?;
-        remove::empty(to.fd())?;
-        let from = node_at(&self.path)?;
+        to_disk(&self.path)?;
+        let (from, to) = (node_at(&self.path)?, Root::open(volume)?);
         for name in node::names(from.fd.as_fd())? {
-            fs::renameat(&from.fd, name.as_slice(), to.fd(), name.as_slice())?;
+            fs::renameat_with(&from.fd, name.as_slice(), to.fd(), name.as_slice(), fs::RenameFlags::NOREPLACE)?;
         }
         dress(to.fd().try_clone_to_owned()?, &from)?;
         Ok(())

@@ -147,8 +147,12 @@ impl Files for Folders {
         volume::backup(volume, packing, out)
     }
 
-    fn restore(&self, volume: &Path, tar: &mut dyn Read) -> Result<()> {
-        volume::restore(volume, tar, self.limits)
+    fn restore(&self, volume: &Path, folder: &Path, tar: &mut dyn Read) -> Result<()> {
+        volume::restore(volume, folder, tar, self.limits)
+    }
+
+    fn swap(&self, volume: &Path, folder: &Path) -> Result<()> {
+        volume::swap(volume, folder)
     }
 
     fn remove(&self, folder: &Path) -> Result<()> {

@@ -118,12 +118,16 @@ fn a_volume_is_filled_once_and_comes_back_from_its_backup_whatever_it_is_packed_
         let mut backup = Vec::new();
         folders.backup(&volume, packing, &mut backup).unwrap();
         fs::write(volume.join("later"), "y").unwrap();
-        folders.restore(&volume, &mut &backup[..]).unwrap();
+        let (beside, broken) = (room.path().join("beside"), room.path().join("broken"));
+        folders.restore(&volume, &beside, &mut &backup[..]).unwrap();
+        assert!(volume.join("later").exists(), "{packing:?}: before the swap");
+        folders.swap(&volume, &beside).unwrap();
         assert_eq!(fs::read_to_string(volume.join("in/x")).unwrap(), "from the image");
         assert!(!volume.join("later").exists(), "{packing:?}");
         // In the middle of a block: a tar may end where one begins.
-        folders.restore(&volume, &mut &backup[..700.min(backup.len() / 2)]).unwrap_err();
-        assert_eq!(fs::read_to_string(volume.join("in/x")).unwrap(), "from the image", "a broken tar has changed it");
+        folders.restore(&volume, &broken, &mut &backup[..700.min(backup.len() / 2)]).unwrap_err();
+        assert!(beside.join("later").exists(), "the old content is in the other's place");
+        [beside, broken].into_iter().for_each(|folder| folders.remove(&folder).unwrap());
     }
     assert_eq!(fs::read_dir(room.path()).unwrap().count(), 2, "something is left beside");
     for _ in 0..2 {

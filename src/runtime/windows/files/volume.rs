@@ -10,6 +10,7 @@ use super::{beneath::Root, pack::Packer, unpack};
 use crate::runtime::{
     Result, RuntimeError,
     host::Packing,
+    restoring::OLD,
     tar::{Limits, TarReader},
 };
 
@@ -66,8 +67,8 @@ pub(super) fn backup(volume: &Path, packing: Packing, out: &mut dyn Write) -> Re
     packed().map_err(RuntimeError::system(format!("back up the volume at `{}`", volume.display())))
 }
 
-/// Makes a volume's folder what a tar tells.
-pub(super) fn restore(volume: &Path, tar: &mut dyn Read, limits: Limits) -> Result<()> {
+/// Makes of `folder` what a tar tells.
+pub(super) fn restore(volume: &Path, folder: &Path, tar: &mut dyn Read, limits: Limits) -> Result<()> {
     let tried = || format!("restore the volume at `{}`", volume.display());
     let mut tar = BufReader::new(tar);
     let mut plain: Box<dyn Read> = match tar.fill_buf().map_err(RuntimeError::system(tried()))? {
@@ -79,10 +80,30 @@ pub(super) fn restore(volume: &Path, tar: &mut dyn Read, limits: Limits) -> Resu
         _ => Box::new(tar),
     };
     fs::create_dir_all(volume).map_err(RuntimeError::system(tried()))?;
-    Aside::of(volume).fill(&mut plain, limits, &tried())
+    fs::create_dir(folder).map_err(RuntimeError::system(tried()))?;
+    let root = Root::open(folder).map_err(RuntimeError::system(tried()))?;
+    unpack::unpack(&root, "", &mut TarReader::whole(&mut plain, limits), false).map(drop)
 }
 
-/// A folder beside a volume in which its new content is made, so that a volume is never half full.
+/// Has two folders change places, by a third name: Windows has no exchange in one step.
+pub(super) fn swap(volume: &Path, folder: &Path) -> Result<()> {
+    let old = folder.with_extension(OLD);
+    let exchange = || -> io::Result<()> {
+        fs::rename(volume, &old)?;
+        if let Err(error) = fs::rename(folder, volume) {
+            fs::rename(&old, volume)?;
+            return Err(error);
+        }
+        // It is done: what is left under the third name is swept another time.
+        if let Err(error) = fs::rename(&old, folder) {
+            tracing::warn!(path = %old.display(), %error, "a volume's old content is left behind");
+        }
+        Ok(())
+    };
+    exchange().map_err(RuntimeError::system(format!("put new content in the place of `{}`", volume.display())))
+}
+
+/// A folder beside a volume in which its first content is made, so that a volume is never half full.
 struct Aside {
     volume: PathBuf,
 }

@@ -111,15 +111,21 @@ fn a_volume_comes_back_from_its_backup_in_every_packing() {
         storage().backup(&volume, packing, &mut backup).unwrap();
         fs::write(volume.join("later"), "later").unwrap();
         fs::set_permissions(&volume, fs::Permissions::from_mode(0o700)).unwrap();
-        let (changed, inode) = (seen(&volume), fs::metadata(&volume).unwrap().ino());
-        let half = backup.len() / 2;
-        assert!(storage().restore(&volume, &mut &backup[..half]).is_err(), "{packing:?} cut in the middle");
-        assert_eq!(seen(&volume), changed, "what is refused changes nothing");
-        storage().restore(&volume, &mut &backup[..]).unwrap();
-        assert_eq!(seen(&volume), before, "{packing:?}");
-        let after = fs::metadata(&volume).unwrap();
-        assert_eq!((after.mode(), after.ino()), (mode, inode), "the same folder, for it may be mounted");
+        let changed = seen(&volume);
+        let (half, beside) = (backup.len() / 2, |n: u8| room.path().join(format!("beside-{n}")));
+        assert!(storage().restore(&volume, &beside(0), &mut &backup[..half]).is_err(), "{packing:?} cut in the middle");
+        assert!(storage().restore(&volume, &beside(0), &mut &backup[..]).is_err(), "something is there");
+        storage().restore(&volume, &beside(1), &mut &backup[..]).unwrap();
+        assert_eq!(seen(&volume), changed, "nothing changes before the swap");
+        storage().swap(&volume, &beside(1)).unwrap();
+        assert_eq!((seen(&volume), seen(&beside(1))), (before.clone(), changed), "{packing:?}");
+        assert_eq!(fs::metadata(&volume).unwrap().mode(), mode);
+        [0, 1].into_iter().for_each(|n| storage().remove(&beside(n)).unwrap());
     }
+    // A tar that says nothing of the folder itself leaves it as it looks.
+    let like = room.path().join("like");
+    storage().restore(&volume, &like, &mut &[0; 1024][..]).unwrap();
+    assert_eq!(fs::metadata(&like).unwrap().mode(), mode);
     storage().remove(&volume).unwrap();
     storage().remove(&volume).unwrap();
     assert!(!volume.exists());

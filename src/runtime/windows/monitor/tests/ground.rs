@@ -164,7 +164,10 @@ impl Files for Ground {
     fn backup(&self, _: &Path, _: Packing, _: &mut dyn Write) -> Result<()> {
         Ok(())
     }
-    fn restore(&self, _: &Path, _: &mut dyn Read) -> Result<()> {
+    fn restore(&self, _: &Path, _: &Path, _: &mut dyn Read) -> Result<()> {
+        Ok(())
+    }
+    fn swap(&self, _: &Path, _: &Path) -> Result<()> {
         Ok(())
     }
     fn remove(&self, folder: &Path) -> Result<()> {
