@@ -1,10 +1,6 @@
 //! Makes, removes, shows and saves volumes. Knows no container's mounts but as rows.
 
-use std::{
-    fs,
-    io::Write,
-    path::PathBuf,
-};
+use std::{fs, io::Write, path::PathBuf};
 
 use rusqlite::Connection;
 

@@ -3,7 +3,7 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -51,6 +51,15 @@ pub(crate) fn rounds() -> u32 {
     env::var(ROUNDS).ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(FEW)
 }
 
+/// Kills a process after this time, unless it has ended.
+pub(crate) fn strike(mut program: Child, after: Duration) {
+    let end = pidfd_open(Pid::from_child(&program), PidfdFlags::empty()).unwrap();
+    let after = Timespec::try_from(after).unwrap();
+    poll(&mut [PollFd::new(&end, PollFlags::IN)], Some(&after)).unwrap();
+    let _ = program.kill();
+    program.wait().unwrap();
+}
+
 /// A data root of its own, on which the real program works.
 struct Scene {
     folder: PathBuf,
@@ -72,13 +81,7 @@ impl Scene {
 
     /// Begins it and kills it after this time.
     fn is_struck_at(&self, words: &[&str], after: Duration) {
-        let mut program = self.command(words).spawn().unwrap();
-        let pid = Pid::from_child(&program);
-        let end = pidfd_open(pid, PidfdFlags::empty()).unwrap();
-        let after = Timespec::try_from(after).unwrap();
-        poll(&mut [PollFd::new(&end, PollFlags::IN)], Some(&after)).unwrap();
-        let _ = program.kill();
-        program.wait().unwrap();
+        strike(self.command(words).spawn().unwrap(), after);
     }
 
     /// The next console.

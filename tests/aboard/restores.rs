@@ -17,7 +17,7 @@ use longshore::{
 
 use crate::{
     arena::{self, Arena},
-    kills::{Chance, SEED, rounds},
+    kills::{Chance, SEED, rounds, strike},
     shore::Shore,
     support::engines::unique,
 };
@@ -99,10 +99,7 @@ fn a_restore_that_is_killed_at_any_moment_loses_nothing() {
     for round in 0..rounds {
         let before = word(&runtime, &name);
         let next = usize::from(before == words[0]);
-        let mut restoring = restore(&tars[next]);
-        std::thread::sleep(usual.mul_f64(chance.below(1000) as f64 / 900.0));
-        let _ = restoring.kill();
-        restoring.wait().unwrap();
+        strike(restore(&tars[next]), usual.mul_f64(chance.below(1000) as f64 / 900.0));
         let healed = arena.runtime();
         assert_eq!(beside(&healed, &name), [""; 0], "round {round}");
         let after = word(&healed, &name);
@@ -176,8 +173,7 @@ async fn what_happens_while_a_volume_is_restored_is_seen_before_it_changes() {
     assert_eq!(word(&runtime, &name), "new");
 
     let happens = || runtime.start(&user).unwrap();
-    let error =
-        runtime.restore_volume(&name, &mut Amid { tar: &old, left: half, happens: Some(happens) }).unwrap_err();
+    let error = runtime.restore_volume(&name, &mut Amid { tar: &old, left: half, happens: Some(happens) }).unwrap_err();
     assert!(error.to_string().contains("runs and has it mounted"), "{error}");
     assert_eq!((word(&runtime, &name).as_str(), beside(&runtime, &name).len()), ("new", 0));
     Containers::stop(&shore.engine, &user, Duration::ZERO).await.unwrap();
