@@ -1,7 +1,11 @@
 //! What a platform must give to the engine aboard, named after what HCS, computestorage, HNS and the firewall of
 //! Windows do; Linux fits into the same shape. Every call blocks; callers put it on a thread of its own.
 
-use std::{io::Read, io::Write, net::IpAddr, path::Path, path::PathBuf};
+use std::{
+    io::{self, Read, Write},
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -11,6 +15,7 @@ use super::{
         BridgePlan, FilterRule, LinkPlan, MappingPlan, NetworkPlan, Process, RuleScope, StopOrder,
         windows_firewall::HostRule,
     },
+    monitor::{asking::ask, folder::id_of, frame::Frame},
     net::{pools::Used, ports::Listener},
 };
 use crate::model::{self, ContainerId, FileEntry, Limits, Net, NetworkId, PathChange, SessionId, Tuning};
@@ -240,9 +245,19 @@ pub trait Compute: Send + Sync {
     /// Gives its monitor the order to end it, and to write that down; returns as soon as the monitor has the order. A
     /// later order counts for more than an earlier one, except that it is never killed later. Frozen processes are
     /// thawed, so that they hear. No error when it does not run.
-    fn stop(&self, folder: &Path, order: &StopOrder) -> Result<()>;
+    fn stop(&self, folder: &Path, order: &StopOrder) -> Result<()> {
+        ask(self, folder, &Frame::Stop(*order), || format!("stop container `{}`", id_of(folder).short()))
+    }
     /// It shall not be started again when it ends; ends the wait for its restart. No error when it does not run.
-    fn forget(&self, folder: &Path) -> Result<()>;
+    fn forget(&self, folder: &Path) -> Result<()> {
+        let tried = || format!("keep container `{}` from starting again", id_of(folder).short());
+        ask(self, folder, &Frame::Forget, tried)
+    }
+    /// Says something to its monitor, once, and waits until that says that it has taken note.
+    ///
+    /// # Errors
+    /// When there is none, or it does not listen now, or not within [`PATIENCE`](super::monitor::asking::PATIENCE).
+    fn tell(&self, folder: &Path, frame: &Frame) -> io::Result<()>;
     /// Freezes or thaws it.
     fn freeze(&self, folder: &Path, frozen: bool) -> Result<()>;
     /// Changes what a running container may use.

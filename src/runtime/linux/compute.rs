@@ -11,8 +11,6 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{Mutex, PoisonError},
-    thread,
-    time::{Duration, Instant},
 };
 
 use rustix::{
@@ -32,19 +30,16 @@ use crate::{
     model::{self, Limits, SessionId, Tuning},
     runtime::{
         Result, RuntimeError,
-        document::{NetworkPlan, Process, StopOrder},
+        document::{NetworkPlan, Process},
         host::{self, Counters, Line, Started},
         monitor::{
+            asking::PATIENCE,
             folder::{self as running, id_of, read_order, write_process},
             frame::Frame,
             report::Report,
         },
     },
 };
-
-/// How long a monitor may take to listen, and the pause between two tries.
-const PATIENCE: Duration = Duration::from_secs(5);
-const PAUSE: Duration = Duration::from_millis(10);
 
 /// Linux's [`host::Compute`].
 #[derive(Debug)]
@@ -87,23 +82,6 @@ impl Compute {
         self.children.lock().unwrap_or_else(PoisonError::into_inner).push(child);
         let report = report.ok_or_else(|| RuntimeError::system(tried)(io::ErrorKind::BrokenPipe.into()))?;
         Report::hear(&mut BufReader::new(report), tried)
-    }
-
-    /// Says something to the monitor of a container and waits until it has taken note; no error when there is none.
-    fn ask(&self, folder: &Path, frame: &Frame, tried: impl Fn() -> String) -> Result<()> {
-        let begun = Instant::now();
-        loop {
-            let failure = match dial(folder).and_then(|line| hear_noted(line, frame)) {
-                Ok(()) => return Ok(()),
-                Err(_) if !monitor::is_locked(folder) => return Ok(()),
-                Err(failure) => failure,
-            };
-            // It is between two of its phases, or has as many consoles as it takes.
-            if begun.elapsed() > PATIENCE {
-                return Err(RuntimeError::System { tried: tried(), source: failure });
-            }
-            thread::sleep(PAUSE);
-        }
     }
 
     /// Takes the ends of monitors that are over: they would stay as zombies as long as this process lives.
@@ -221,13 +199,8 @@ impl host::Compute for Compute {
         send(&handle, signal, &tried)
     }
 
-    fn stop(&self, folder: &Path, order: &StopOrder) -> Result<()> {
-        self.ask(folder, &Frame::Stop(*order), || format!("stop container `{}`", id_of(folder).short()))
-    }
-
-    fn forget(&self, folder: &Path) -> Result<()> {
-        let tried = || format!("keep container `{}` from starting again", id_of(folder).short());
-        self.ask(folder, &Frame::Forget, tried)
+    fn tell(&self, folder: &Path, frame: &Frame) -> io::Result<()> {
+        hear_noted(dial(folder)?, frame)
     }
 
     fn freeze(&self, folder: &Path, frozen: bool) -> Result<()> {

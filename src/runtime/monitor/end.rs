@@ -10,7 +10,7 @@ use std::{
 use chrono::Utc;
 
 use super::{
-    folder::{aside, put_aside, read_order, remove},
+    folder::{aside, forget_end, note_end, noted_end, put_aside, read_order, remove},
     wish::Wish,
 };
 use crate::{
@@ -30,7 +30,7 @@ use crate::{
 const LAST_WAIT: &str = "last-wait";
 /// The signal's number, as events tell it (signal(7)).
 const SIGKILL: &str = "9";
-/// Exit code of what is left of a container when it is buried: it is killed (128 + SIGKILL).
+/// Exit code of a container whose end nobody has seen when it is buried: what is left is killed (128 + SIGKILL).
 const KILLED: i64 = 137;
 
 /// What a platform has made for a container that runs.
@@ -82,6 +82,7 @@ pub fn finish(traces: &dyn Traces, folder: &Path, ended: Ended) -> Result<Over> 
     let order = read_order(folder)?;
     let layout = Layout::at(&order.data);
     let Ended { code, wish, killed } = ended;
+    note_end(folder, code);
     let oom = traces.clean(&order, folder)?;
     let db = Db::open(&layout)?;
     let tried = format!("write down the end of container `{}`", order.name);
@@ -93,8 +94,7 @@ pub fn finish(traces: &dyn Traces, folder: &Path, ended: Ended) -> Result<Over> 
     let by_policy = || restart::again(record.spec.limits.restart, ending, attempts);
     let again = if by_hand { Some(Duration::ZERO) } else { by_policy() };
     // From here on it may be started by another: what is left of this run is out of its way before that is told.
-    let aside =
-        if again.is_none() { Some(put_aside(folder).map_err(RuntimeError::system(tried.clone()))?) } else { None };
+    let aside = again.is_none().then(|| put_aside(folder));
     db.change(&tried, |t| {
         if again.is_none() {
             traces.close_ports(&order.id)?;
@@ -110,8 +110,13 @@ pub fn finish(traces: &dyn Traces, folder: &Path, ended: Ended) -> Result<Over> 
     })?;
     if let Some(aside) = aside {
         tell_peers(&db, &layout, &order);
-        leave(traces, &db, &order, &layout, &aside)?;
+        leave(traces, &db, &order, &layout)?;
+        // The folder itself may be the next run's by now.
+        if aside != folder {
+            remove(&aside).map_err(RuntimeError::system(tried))?;
+        }
     }
+    forget_end(folder);
     if let Some(wait) = again {
         // Without it the next wait is the first one again.
         let _ = fs::write(folder.join(LAST_WAIT), wait.as_millis().to_string());
@@ -129,7 +134,7 @@ pub fn bury(traces: &dyn Traces, folder: &Path) -> Result<()> {
     let layout = Layout::at(&order.data);
     let oom = traces.clean(&order, folder)?;
     let db = Db::open(&layout)?;
-    let end = life::End { code: KILLED, oom, again: false };
+    let end = life::End { code: noted_end(folder).unwrap_or(KILLED), oom, again: false };
     let written = db.change(&tried(), |t| {
         traces.close_ports(&order.id)?;
         life::ended(t, &order.id, end)
@@ -139,7 +144,8 @@ pub fn bury(traces: &dyn Traces, folder: &Path) -> Result<()> {
         Ok(()) | Err(RuntimeError::Conflict { .. } | RuntimeError::NotFound { .. }) => {}
         Err(error) => return Err(error),
     }
-    leave(traces, &db, &order, &layout, folder)
+    leave(traces, &db, &order, &layout)?;
+    remove(folder).map_err(RuntimeError::system(tried()))
 }
 
 /// What is to be buried of a running folder: a monitor may have been killed between putting it aside and writing the
@@ -164,7 +170,8 @@ impl Over {
             life::stopped_by_hand(t, &record)?;
             if wish.is_order() { record.tell(t, "stop", &[]) } else { Ok(()) }
         });
-        leave(traces, &self.db, &self.order, &self.layout, &aside.map_err(RuntimeError::system(tried))?)
+        leave(traces, &self.db, &self.order, &self.layout)?;
+        if aside == folder { Ok(()) } else { remove(&aside).map_err(RuntimeError::system(tried)) }
     }
 }
 
@@ -176,8 +183,8 @@ fn tell_peers(db: &Db, layout: &Layout, order: &Order) {
     let _ = files::tell_peers(db, layout, &networks);
 }
 
-/// Nothing of it runs any more: its running folder goes, and with auto-remove the container itself.
-fn leave(traces: &dyn Traces, db: &Db, order: &Order, layout: &Layout, folder: &Path) -> Result<()> {
+/// Nothing of it runs any more: with auto-remove the container itself goes.
+fn leave(traces: &dyn Traces, db: &Db, order: &Order, layout: &Layout) -> Result<()> {
     let tried = || format!("remove container `{}`", order.name);
     if order.spec.auto_remove {
         let record = db.look(|c| container::get(c, &order.id))?;
@@ -192,9 +199,96 @@ fn leave(traces: &dyn Traces, db: &Db, order: &Order, layout: &Layout, folder: &
         }
         traces.remove(&layout.container(&order.id))?;
     }
-    remove(folder).map_err(RuntimeError::system(tried()))
+    Ok(())
 }
 
 fn last_wait(folder: &Path) -> Option<Duration> {
     fs::read_to_string(folder.join(LAST_WAIT)).ok()?.parse().ok().map(Duration::from_millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::State,
+        runtime::{
+            records::{container::Alive, container::Record, fixtures},
+        },
+    };
+
+    /// Nothing to take away, or something that cannot be.
+    struct Nothing(bool);
+
+    impl Traces for Nothing {
+        fn clean(&self, _: &Order, _: &Path) -> Result<bool> {
+            if self.0 {
+                return Ok(false);
+            }
+            Err(RuntimeError::Platform { tried: "unmount it".into(), why: "it is in use".into() })
+        }
+
+        fn close_ports(&self, _: &ContainerId) -> Result<()> {
+            Ok(())
+        }
+
+        fn remove(&self, _: &Path) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    const ENDED: Ended = Ended { code: 3, wish: Wish::Nothing, killed: false };
+
+    /// A container that runs, with its running folder.
+    fn running() -> (tempfile::TempDir, Db, Record, PathBuf) {
+        let (above, db) = fixtures::db();
+        let (layout, record) = (Layout::at(above.path()), fixtures::container("web"));
+        fixtures::insert(&db, &[&record]);
+        let alive = Alive { pid: 7, ticks: 1, boot: String::new() };
+        db.change("start it", |t| life::started(t, &record.id, &alive, false)).unwrap();
+        let folder = layout.running(&record.id);
+        fs::create_dir_all(&folder).unwrap();
+        let order = Order {
+            id: record.id.clone(),
+            name: record.name.clone(),
+            spec: record.spec.clone(),
+            process: record.settled.process.clone(),
+            health: None,
+            stop_signal: 15,
+            mounts: Vec::new(),
+            layers: Vec::new(),
+            network: NetworkPlan::None,
+            data: layout.data,
+            log: (1, 1),
+        };
+        fs::write(folder.join("order.json"), serde_json::to_vec(&order).unwrap()).unwrap();
+        (above, db, record, folder)
+    }
+
+    #[test]
+    fn an_end_is_written_down_though_its_folder_cannot_be_put_aside() {
+        let (_above, db, record, folder) = running();
+        // No folder, so that it is not removed as one.
+        fs::write(aside(&folder), b"").unwrap();
+        finish(&Nothing(true), &folder, ENDED).unwrap();
+        assert_eq!(fixtures::state(&db, &record), State::Exited(3));
+        assert_eq!(noted_end(&folder), None, "the next run has an end of its own");
+    }
+
+    #[test]
+    fn what_could_not_be_taken_away_at_its_end_is_buried_with_its_code() {
+        let (_above, db, record, folder) = running();
+        assert!(finish(&Nothing(false), &folder, ENDED).is_err());
+        bury(&Nothing(true), &folder).unwrap();
+        assert_eq!(fixtures::state(&db, &record), State::Exited(3));
+        assert!(!folder.exists());
+    }
+
+    #[test]
+    fn what_was_killed_with_its_monitor_is_buried_as_killed() {
+        let (_above, db, record, folder) = running();
+        note_end(&folder, 3);
+        forget_end(&folder);
+        bury(&Nothing(true), &folder).unwrap();
+        assert_eq!(fixtures::state(&db, &record), State::Exited(KILLED));
+    }
 }

@@ -5,7 +5,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -18,8 +18,15 @@ use crate::{
     },
 };
 
+/// Where it is said what the container is to be.
+const ORDER: &str = "order.json";
 /// Where an exec's process is said, in its folder.
 const PROCESS: &str = "process.json";
+/// Where the exit code of a run is noted until it is written down.
+const ENDED: &str = "ended.json";
+/// How long those who read something in a running folder are waited for, and the pause between two looks.
+const READERS: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(5);
 /// Where the execs' folders are, in a running folder.
 const EXECS: &str = "exec";
 
@@ -33,7 +40,7 @@ pub fn id_of(folder: &Path) -> ContainerId {
 /// # Errors
 /// When it is not there, or no order.
 pub fn read_order(folder: &Path) -> Result<Order> {
-    let path = folder.join("order.json");
+    let path = folder.join(ORDER);
     let tried = || format!("read the order `{}`", path.display());
     let text = fs::read(&path).map_err(RuntimeError::system(tried()))?;
     serde_json::from_slice(&text).map_err(|error| RuntimeError::Corrupt { tried: tried(), why: error.to_string() })
@@ -44,16 +51,68 @@ pub fn aside(folder: &Path) -> PathBuf {
     folder.with_extension("ended")
 }
 
-/// Puts it there.
-///
-/// # Errors
-/// What the system says.
-pub fn put_aside(folder: &Path) -> io::Result<PathBuf> {
+/// Puts it there, or empties it where it is: Windows moves no folder of which a file is open, and whoever reads one
+/// must not keep an end from being written down. Gives where it is now.
+pub fn put_aside(folder: &Path) -> PathBuf {
+    put_aside_within(folder, READERS)
+}
+
+fn put_aside_within(folder: &Path, patience: Duration) -> PathBuf {
     let aside = aside(folder);
     // Nobody has buried an earlier one yet; its container has been started again since, so that nobody needs to.
-    remove(&aside)?;
-    fs::rename(folder, &aside)?;
-    Ok(aside)
+    let put = || remove(&aside).and_then(|()| fs::rename(folder, &aside));
+    match again(patience, put) {
+        Ok(()) => aside,
+        Err(error) => {
+            tracing::warn!(folder = %folder.display(), %error, "a running folder stays where it is");
+            empty(folder);
+            folder.to_owned()
+        }
+    }
+}
+
+/// Tries until it works, or has failed for so long.
+fn again(patience: Duration, mut deed: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+    let until = Instant::now() + patience;
+    loop {
+        match deed() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(error),
+            Err(_) if Instant::now() < until => thread::sleep(PAUSE),
+            done => return done,
+        }
+    }
+}
+
+/// Removes all in a running folder that can be, but what it is buried by.
+fn empty(folder: &Path) {
+    let all = fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in all.filter(|entry| entry.file_name() != ORDER && entry.file_name() != ENDED) {
+        let path = entry.path();
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let removed = if is_folder { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        if let Err(error) = removed {
+            tracing::debug!(path = %path.display(), %error, "it is left behind");
+        }
+    }
+}
+
+/// Notes with what a run has ended, before anything of it is undone: whoever buries it knows it by this.
+pub fn note_end(folder: &Path, code: i64) {
+    // Without it only a crash before it is written down loses it.
+    if let Err(error) = write_json(&folder.join(ENDED), &code) {
+        tracing::debug!(folder = %folder.display(), %error, "an exit code is not noted");
+    }
+}
+
+/// What was noted of the end, if its run got as far.
+pub fn noted_end(folder: &Path) -> Option<i64> {
+    read_json(&folder.join(ENDED)).ok()
+}
+
+/// Another run begins in the same folder.
+pub fn forget_end(folder: &Path) {
+    // Where it stays, one that is killed later has the code of its run before.
+    let _ = fs::remove_file(folder.join(ENDED));
 }
 
 /// Removes a folder; no error where there is none.
@@ -129,8 +188,6 @@ pub fn execs(folder: &Path) -> Vec<(SessionId, Process, PathBuf)> {
 /// # Errors
 /// What the system says.
 pub fn lock(path: &Path, patience: Duration) -> io::Result<Option<File>> {
-    /// Between two tries.
-    const PAUSE: Duration = Duration::from_millis(5);
     let file = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
     let mut left = patience;
     loop {
@@ -154,6 +211,8 @@ pub fn is_locked(path: &Path) -> bool {
 mod tests {
     use super::*;
 
+    const SOON: Duration = Duration::from_secs(60);
+
     #[test]
     fn a_lock_is_one_hands_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
@@ -165,6 +224,31 @@ mod tests {
         drop(held);
         assert!(!is_locked(&path));
         assert!(lock(&path, Duration::ZERO).unwrap().is_some());
+    }
+
+    #[test]
+    fn what_cannot_be_put_aside_is_emptied_but_for_what_it_is_buried_by() {
+        let above = tempfile::tempdir().unwrap();
+        let folder = above.path().join("web");
+        fs::create_dir_all(folder.join("exec/a")).unwrap();
+        note_end(&folder, 7);
+        // No folder, so that it is not removed as one.
+        fs::write(aside(&folder), b"").unwrap();
+        assert_eq!(put_aside_within(&folder, Duration::ZERO), folder);
+        assert_eq!((noted_end(&folder), fs::read_dir(&folder).unwrap().count()), (Some(7), 1));
+        fs::remove_file(aside(&folder)).unwrap();
+        note_end(&folder, 7);
+        assert_eq!(noted_end(&put_aside_within(&folder, Duration::ZERO)), Some(7));
+    }
+
+    #[test]
+    fn who_reads_for_a_moment_is_waited_for() {
+        let mut readers = 3;
+        let moved = again(SOON, || {
+            readers -= 1;
+            if readers == 0 { Ok(()) } else { Err(io::ErrorKind::PermissionDenied.into()) }
+        });
+        assert!(moved.is_ok() && readers == 0);
     }
 
     #[test]

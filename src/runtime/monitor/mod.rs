@@ -6,6 +6,7 @@
 //!
 //! | room | subject |
 //! |---|---|
+//! | [`asking`] | something said until it is taken note of |
 //! | [`check`] | what health checks make of a container |
 //! | [`client`] | the side of an attached console |
 //! | [`end`] | what is undone and written down when a run is over |
@@ -17,6 +18,7 @@
 //! | [`start`] | what is written down when a run begins, or cannot |
 //! | [`wish`] | what people want of a container that has ended |
 
+pub mod asking;
 pub mod check;
 pub mod client;
 pub mod end;

@@ -4,10 +4,9 @@
 mod launch;
 
 use std::{
-    io::{self},
+    io,
     path::{Path, PathBuf},
     thread,
-    time::{Duration, Instant},
 };
 
 use tokio::{
@@ -28,7 +27,7 @@ use crate::{
     runtime::{
         Result, RuntimeError,
         document::{
-            Process, StopOrder,
+            Process,
             hcs::{
                 plan::{self, Unfit},
                 process::ConsoleEvent,
@@ -38,15 +37,13 @@ use crate::{
         },
         host::{self, Counters, Line, Started},
         monitor::{
+            asking::PATIENCE,
             folder::{self as running, id_of, read_order, write_process},
             frame::Frame,
         },
     },
 };
 
-/// How long a monitor may take to listen, and the pause between two tries.
-const PATIENCE: Duration = Duration::from_secs(5);
-const PAUSE: Duration = Duration::from_millis(10);
 /// HCS counts memory in these.
 const MIB: u64 = 1 << 20;
 
@@ -60,23 +57,6 @@ impl Compute {
     /// With these hands; monitors are `program`, which must be longshore.
     pub fn new(hands: Hands, program: PathBuf) -> Self {
         Self { hands, program }
-    }
-
-    /// Says something to the monitor of a container and waits until it has taken note; no error when there is none.
-    fn ask(&self, folder: &Path, frame: &Frame, tried: impl Fn() -> String) -> Result<()> {
-        let begun = Instant::now();
-        loop {
-            let failure = match waiting(hear_noted(folder, frame)) {
-                Ok(()) => return Ok(()),
-                Err(_) if !monitor::is_locked(folder) => return Ok(()),
-                Err(failure) => failure,
-            };
-            // It is between two of its phases, or has as many consoles as it takes.
-            if begun.elapsed() > PATIENCE {
-                return Err(RuntimeError::System { tried: tried(), source: failure });
-            }
-            thread::sleep(PAUSE);
-        }
     }
 
     /// A container that runs.
@@ -214,13 +194,8 @@ impl host::Compute for Compute {
         self.send(folder, pid, signal, &tried)
     }
 
-    fn stop(&self, folder: &Path, order: &StopOrder) -> Result<()> {
-        self.ask(folder, &Frame::Stop(*order), || format!("stop container `{}`", id_of(folder).short()))
-    }
-
-    fn forget(&self, folder: &Path) -> Result<()> {
-        let tried = || format!("keep container `{}` from starting again", id_of(folder).short());
-        self.ask(folder, &Frame::Forget, tried)
+    fn tell(&self, folder: &Path, frame: &Frame) -> io::Result<()> {
+        waiting(hear_noted(folder, frame))
     }
 
     fn freeze(&self, folder: &Path, frozen: bool) -> Result<()> {
