@@ -15,6 +15,7 @@ pub mod hcn;
 pub mod hcs;
 pub mod hcs_v1;
 pub mod layer;
+pub mod windows_access;
 pub mod windows_firewall;
 pub mod windows_host;
 

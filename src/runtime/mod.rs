@@ -124,6 +124,7 @@ pub fn open(layout: Layout, access: Access) -> Result<Runtime> {
         let why = format!("only root may make containers and write below `{}`", layout.data.display());
         return Err(RuntimeError::Denied { tried: "open the engine aboard".into(), why, by_registry: false });
     }
+    let layout = layout.as_on_disk();
     let platform = Platform::of_this_host(&layout)?;
     Runtime::open(layout, platform, access)
 }

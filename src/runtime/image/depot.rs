@@ -11,7 +11,8 @@ use std::{
     path::{Path, PathBuf},
     process,
     sync::Arc,
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use super::digest::Digest;
@@ -104,12 +105,16 @@ impl Depot {
         locked(self.ingest(chain).with_extension(format!("chain.{LOCK}")), wait).await
     }
 
-    /// The same for a layer that is made in its place. Blocks.
-    pub(super) fn alone_at(&self, chain: Digest) -> Result<Claim> {
+    /// The same for a layer that is made in its place. Blocks, for so long at most: whoever makes it may itself hang.
+    ///
+    /// # Errors
+    /// `Conflict` when it takes longer.
+    pub(super) fn alone_at(&self, chain: Digest, patience: Duration) -> Result<Claim> {
         let path = self.ingest(chain).with_extension(format!("place.{LOCK}"));
-        let file = open_lock(&path)?;
-        file.lock().map_err(RuntimeError::system(format!("lock `{}`", path.display())))?;
-        Ok(Claim(file))
+        lock_within(&path, patience)?.map(Claim).ok_or_else(|| {
+            let why = format!("another process has been making it for longer than {} s", patience.as_secs());
+            RuntimeError::Conflict { tried: format!("unpack the layer {chain}"), why }
+        })
     }
 
     /// Writes a small blob whose digest is known to be right.
@@ -223,7 +228,39 @@ async fn locked(path: PathBuf, mut wait: impl FnMut()) -> Result<Claim> {
     }
 }
 
+/// `None` when another has it for longer than that.
+fn lock_within(path: &Path, patience: Duration) -> Result<Option<File>> {
+    let (file, until) = (open_lock(path)?, Instant::now() + patience);
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => thread::sleep(LOOK),
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => {
+                return Err(RuntimeError::system(format!("lock `{}`", path.display()))(error));
+            }
+        }
+    }
+}
+
 fn open_lock(path: &Path) -> Result<File> {
     let opened = OpenOptions::new().create(true).truncate(false).write(true).open(path);
     opened.map_err(RuntimeError::system(format!("open the lock `{}`", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_hangs_is_not_waited_for_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.lock");
+        let held = lock_within(&path, Duration::ZERO).unwrap();
+        assert!(held.is_some());
+        assert!(lock_within(&path, LOOK / 2).unwrap().is_none());
+        let waiting = thread::spawn(move || lock_within(&path, Duration::from_secs(60)).unwrap().is_some());
+        drop(held);
+        assert!(waiting.join().unwrap());
+    }
 }

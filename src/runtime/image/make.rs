@@ -6,6 +6,7 @@ use std::{
     fs::{self, File},
     io::{self, Read},
     path::PathBuf,
+    time::Duration,
 };
 
 use super::{
@@ -20,6 +21,10 @@ use crate::{
     model::SHORT,
     runtime::{Result, RuntimeError, db::Db},
 };
+
+/// How long another process may be at work on a layer that is made in its place: those of Windows itself are of some
+/// gigabytes.
+const PATIENCE: Duration = Duration::from_secs(30 * 60);
 
 /// A layer that is to be made.
 #[derive(Clone, Debug)]
@@ -122,7 +127,7 @@ impl Maker {
         let folder = self.depot.layer(wanted.chain);
         let stays = self.depot.storage.stays();
         // What cannot be moved is made in its place, by one at a time.
-        let _alone = if stays { Some(self.depot.alone_at(wanted.chain)?) } else { None };
+        let _alone = if stays { Some(self.depot.alone_at(wanted.chain, PATIENCE)?) } else { None };
         if stays && self.is_placed(wanted)? {
             let read = io::copy(&mut tar, &mut io::sink());
             read.map_err(|error| tar.judge(RuntimeError::system(&self.tried)(error)))?;

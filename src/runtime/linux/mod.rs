@@ -114,4 +114,15 @@ mod tests {
         make_private(&layout).unwrap();
         assert_eq!(mode(&layout.data), 0o755);
     }
+
+    #[test]
+    fn a_link_to_a_data_root_is_that_root() {
+        let above = tempfile::tempdir().unwrap();
+        let (root, link) = (above.path().join("data"), above.path().join("link"));
+        fs::create_dir(&root).unwrap();
+        std::os::unix::fs::symlink(&root, &link).unwrap();
+        let one = Layout::at(&root).as_on_disk();
+        assert_eq!(Layout::at(&link).as_on_disk(), one);
+        assert_eq!(Layout::at(&link.join("new")).as_on_disk().data, one.data.join("new"), "what is not there yet");
+    }
 }

@@ -19,12 +19,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 ///
 /// # Errors
 /// When it takes no note though it lives.
-pub fn ask(
-    compute: &(impl Compute + ?Sized),
-    folder: &Path,
-    frame: &Frame,
-    tried: impl Fn() -> String,
-) -> Result<()> {
+pub fn ask(compute: &(impl Compute + ?Sized), folder: &Path, frame: &Frame, tried: impl Fn() -> String) -> Result<()> {
     repeatedly(|| compute.tell(folder, frame), || compute.is_watched(folder))
         .map_err(|source| RuntimeError::System { tried: tried(), source })
 }

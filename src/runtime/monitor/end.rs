@@ -79,10 +79,10 @@ pub struct Over {
 /// # Errors
 /// What could not be undone or written down; then its monitor ends, and it is buried as any whose monitor was killed.
 pub fn finish(traces: &dyn Traces, folder: &Path, ended: Ended) -> Result<Over> {
-    let order = read_order(folder)?;
-    let layout = Layout::at(&order.data);
     let Ended { code, wish, killed } = ended;
     note_end(folder, code);
+    let order = read_order(folder)?;
+    let layout = Layout::at(&order.data);
     let oom = traces.clean(&order, folder)?;
     let db = Db::open(&layout)?;
     let tried = format!("write down the end of container `{}`", order.name);
@@ -206,15 +206,81 @@ fn last_wait(folder: &Path) -> Option<Duration> {
     fs::read_to_string(folder.join(LAST_WAIT)).ok()?.parse().ok().map(Duration::from_millis)
 }
 
+/// A container that runs, as far as a monitor's folder and the database know.
 #[cfg(test)]
-mod tests {
+pub(super) mod fixtures {
     use super::*;
     use crate::{
-        model::State,
-        runtime::{
-            records::{container::Alive, container::Record, fixtures},
+        model::HealthCheck,
+        runtime::records::{
+            container::{Alive, Record},
+            fixtures,
         },
     };
+
+    pub(in crate::runtime::monitor) struct Stage {
+        pub(in crate::runtime::monitor) folder: PathBuf,
+        db: Db,
+        id: ContainerId,
+        _above: tempfile::TempDir,
+    }
+
+    pub(in crate::runtime::monitor) fn running(health: Option<HealthCheck>) -> Stage {
+        let (above, db) = fixtures::db();
+        let (layout, mut record) = (Layout::at(above.path()), fixtures::container("web"));
+        record.settled.health.clone_from(&health);
+        fixtures::insert(&db, &[&record]);
+        let folder = layout.running(&record.id);
+        fs::create_dir_all(&folder).unwrap();
+        let order = Order {
+            id: record.id.clone(),
+            name: record.name.clone(),
+            spec: record.spec.clone(),
+            process: record.settled.process.clone(),
+            health,
+            stop_signal: 15,
+            mounts: Vec::new(),
+            layers: Vec::new(),
+            network: NetworkPlan::None,
+            data: layout.data,
+            log: (1, 1),
+        };
+        fs::write(folder.join("order.json"), serde_json::to_vec(&order).unwrap()).unwrap();
+        let stage = Stage { folder, db, id: record.id, _above: above };
+        stage.start();
+        stage
+    }
+
+    impl Stage {
+        fn start(&self) {
+            let alive = Alive { pid: 7, ticks: 1, boot: String::new() };
+            self.db.change("start it", |t| life::started(t, &self.id, &alive, false)).unwrap();
+        }
+
+        pub(in crate::runtime::monitor) fn ended(&self) {
+            let end = life::End { code: 0, oom: false, again: false };
+            self.db.change("end it", |t| life::ended(t, &self.id, end)).unwrap();
+        }
+
+        /// At another time than before.
+        pub(in crate::runtime::monitor) fn started_again(&self) {
+            let before = self.record().started;
+            while self.record().started == before {
+                self.ended();
+                self.start();
+            }
+        }
+
+        pub(in crate::runtime::monitor) fn record(&self) -> Record {
+            fixtures::read(&self.db, |c| container::get(c, &self.id))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fixtures::running, *};
+    use crate::model::State;
 
     /// Nothing to take away, or something that cannot be.
     struct Nothing(bool);
@@ -238,57 +304,31 @@ mod tests {
 
     const ENDED: Ended = Ended { code: 3, wish: Wish::Nothing, killed: false };
 
-    /// A container that runs, with its running folder.
-    fn running() -> (tempfile::TempDir, Db, Record, PathBuf) {
-        let (above, db) = fixtures::db();
-        let (layout, record) = (Layout::at(above.path()), fixtures::container("web"));
-        fixtures::insert(&db, &[&record]);
-        let alive = Alive { pid: 7, ticks: 1, boot: String::new() };
-        db.change("start it", |t| life::started(t, &record.id, &alive, false)).unwrap();
-        let folder = layout.running(&record.id);
-        fs::create_dir_all(&folder).unwrap();
-        let order = Order {
-            id: record.id.clone(),
-            name: record.name.clone(),
-            spec: record.spec.clone(),
-            process: record.settled.process.clone(),
-            health: None,
-            stop_signal: 15,
-            mounts: Vec::new(),
-            layers: Vec::new(),
-            network: NetworkPlan::None,
-            data: layout.data,
-            log: (1, 1),
-        };
-        fs::write(folder.join("order.json"), serde_json::to_vec(&order).unwrap()).unwrap();
-        (above, db, record, folder)
-    }
-
     #[test]
     fn an_end_is_written_down_though_its_folder_cannot_be_put_aside() {
-        let (_above, db, record, folder) = running();
+        let stage = running(None);
         // No folder, so that it is not removed as one.
-        fs::write(aside(&folder), b"").unwrap();
-        finish(&Nothing(true), &folder, ENDED).unwrap();
-        assert_eq!(fixtures::state(&db, &record), State::Exited(3));
-        assert_eq!(noted_end(&folder), None, "the next run has an end of its own");
+        fs::write(aside(&stage.folder), b"").unwrap();
+        finish(&Nothing(true), &stage.folder, ENDED).unwrap();
+        assert_eq!(stage.record().state, State::Exited(3));
+        assert_eq!(noted_end(&stage.folder), None, "the next run has an end of its own");
     }
 
     #[test]
     fn what_could_not_be_taken_away_at_its_end_is_buried_with_its_code() {
-        let (_above, db, record, folder) = running();
-        assert!(finish(&Nothing(false), &folder, ENDED).is_err());
-        bury(&Nothing(true), &folder).unwrap();
-        assert_eq!(fixtures::state(&db, &record), State::Exited(3));
-        assert!(!folder.exists());
+        let stage = running(None);
+        assert!(finish(&Nothing(false), &stage.folder, ENDED).is_err());
+        bury(&Nothing(true), &stage.folder).unwrap();
+        assert_eq!(stage.record().state, State::Exited(3));
+        assert!(!stage.folder.exists());
     }
 
     #[test]
     fn what_was_killed_with_its_monitor_is_buried_as_killed() {
-        let (_above, db, record, folder) = running();
-        note_end(&folder, 3);
-        forget_end(&folder);
-        bury(&Nothing(true), &folder).unwrap();
-        assert_eq!(fixtures::state(&db, &record), State::Exited(KILLED));
+        let stage = running(None);
+        note_end(&stage.folder, 3);
+        forget_end(&stage.folder);
+        bury(&Nothing(true), &stage.folder).unwrap();
+        assert_eq!(stage.record().state, State::Exited(KILLED));
     }
 }

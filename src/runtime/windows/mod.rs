@@ -100,3 +100,22 @@ fn hands_of(folder: &Path) -> Result<hands::Hands> {
     let order = read_order(folder).or_else(|_| read_order(of_exec(folder)))?;
     hands::Hands::of_this_host(&Layout::at(&order.data))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_data_root_is_one_whatever_it_is_called_by() {
+        let above = tempfile::tempdir().unwrap();
+        let root = above.path().join("Data");
+        std::fs::create_dir(&root).unwrap();
+        let one = Layout::at(&root).as_on_disk();
+        let called = root.to_str().unwrap();
+        for other in [called.to_lowercase(), called.to_uppercase(), called.replace('\\', "/"), format!(r"\\?\{called}")]
+        {
+            assert_eq!(Layout::at(Path::new(&other)).as_on_disk(), one, "{other}");
+        }
+        assert_eq!(one.data.file_name(), Some("Data".as_ref()));
+    }
+}

@@ -1,11 +1,23 @@
 //! Words as the one line that Windows starts a program with. Pure.
 
+/// How Windows' shell is told to run a line, which follows: it takes the first and the last quote away, and all between
+/// them as it is (`cmd /?`).
+pub const SHELL: [&str; 3] = ["cmd", "/S", "/C"];
+
 /// Joins words so that the C runtime of Windows takes them apart again as they were: words with blanks or quotes are
 /// quoted, and backslashes are doubled where a quote follows.
 ///
 /// Source of the rules: Microsoft's "Parsing C command-line arguments". `cmd.exe` has rules of its own for what it is
-/// told to run; whoever wants a shell's line gives `cmd /S /C` and one word.
+/// told to run: what follows [`SHELL`] as one word is put in quotes and otherwise left alone.
 pub fn command_line(words: &[String]) -> String {
+    if let [shell @ .., line] = words
+        && is_shell(shell)
+    {
+        let mut told = String::new();
+        append(&mut told, &shell[0]);
+        let [_, strip, run] = SHELL;
+        return format!("{told} {strip} {run} \"{line}\"");
+    }
     let mut line = String::new();
     for word in words {
         if !line.is_empty() {
@@ -14,6 +26,16 @@ pub fn command_line(words: &[String]) -> String {
         append(&mut line, word);
     }
     line
+}
+
+/// Whether these words are [`SHELL`], as people write them.
+fn is_shell(words: &[String]) -> bool {
+    let is = |word: &String, known: &str| {
+        let word = word.to_ascii_lowercase();
+        let name = word.rsplit('\\').next().unwrap_or_default();
+        name.strip_suffix(".exe").unwrap_or(name) == known.to_ascii_lowercase()
+    };
+    words.len() == SHELL.len() && words.iter().zip(SHELL).all(|(word, known)| is(word, known))
 }
 
 fn append(line: &mut String, word: &str) {
@@ -48,7 +70,9 @@ mod tests {
     #[test]
     fn words_are_quoted_only_where_they_must_be() {
         for (given, line) in [
-            (&["cmd", "/S", "/C", "dir C:\\"][..], r#"cmd /S /C "dir C:\\""#),
+            (&["cmd", "/S", "/C", "dir C:\\"][..], r#"cmd /S /C "dir C:\""#),
+            (&["CMD.exe", "/s", "/c", r#"type "a b" | find "x""#], r#"CMD.exe /S /C "type "a b" | find "x"""#),
+            (&["cmd", "/C", "echo", r#"a"b"#], r#"cmd /C echo "a\"b""#),
             (&[r"C:\a b\c.exe", "x"], r#""C:\a b\c.exe" x"#),
             (&["say", r#"a "b" c"#], r#"say "a \"b\" c""#),
             (&["a", "", r"c\"], r#"a "" c\"#),

@@ -29,7 +29,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-pub use command_line::command_line;
+pub use command_line::{SHELL, command_line};
 
 /// How longshore's containers begin to say who made them.
 const OWNER: &str = "longshore@";

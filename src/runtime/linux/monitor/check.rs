@@ -23,7 +23,7 @@ use crate::runtime::{
 };
 
 pub(super) fn run(folder: &Path) -> ExitCode {
-    let checked = check::run(folder, |order, check| probe(order, folder, check));
+    let checked = check::run(folder, |order, check| probe(order, folder, check).map(Some));
     if checked.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

@@ -17,7 +17,10 @@ use tokio::{io::AsyncReadExt, runtime::Handle};
 use super::{start, streams::pipe};
 use crate::runtime::{
     Result,
-    document::{Order, Process, hcs::process::Ended},
+    document::{
+        Order, Process,
+        hcs::{SHELL, process::Ended},
+    },
     health::Check,
     monitor::{
         check::{self, OUTPUT, too_slow},
@@ -32,13 +35,15 @@ use crate::runtime::{
 /// Between two looks whether a check that runs is over.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// The checks of a container, one at a time.
+/// The checks of a run of a container, one at a time. The one that runs is called off with the run.
 pub(super) struct Checks {
     hcs: Hcs,
     folder: PathBuf,
     every: Duration,
     next: Instant,
     runs: Arc<AtomicBool>,
+    /// Whether the run is over.
+    over: Arc<AtomicBool>,
     /// Whether one was begun whose end was not seen yet.
     begun: bool,
 }
@@ -47,8 +52,8 @@ impl Checks {
     /// Those of this container, where it has any.
     pub(super) fn of(hands: &Hands, order: &Order, folder: &Path) -> Option<Self> {
         let every = order.health.as_ref().and_then(Check::of)?.interval;
-        let (hcs, folder, runs) = (hands.hcs.clone(), folder.to_owned(), Arc::default());
-        Some(Self { hcs, folder, every, next: Instant::now() + every, runs, begun: false })
+        let (hcs, folder, next) = (hands.hcs.clone(), folder.to_owned(), Instant::now() + every);
+        Some(Self { hcs, folder, every, next, runs: Arc::default(), over: Arc::default(), begun: false })
     }
 
     /// Begins one when it is time; gives when to ask again.
@@ -70,12 +75,13 @@ impl Checks {
     /// On a thread of its own: it may take long.
     fn begin(&mut self) {
         let (hcs, folder, runs) = (self.hcs.clone(), self.folder.clone(), Arc::clone(&self.runs));
+        let over = Arc::clone(&self.over);
         runs.store(true, Ordering::Release);
         self.begun = true;
         let here = Handle::current();
         let check = move || {
             // It says what it found to the database, not to us.
-            let _ = check::run(&folder, |order, check| probe(&hcs, &here, order, check));
+            let _ = check::run(&folder, |order, check| probe(&hcs, &here, order, check, &over));
             runs.store(false, Ordering::Release);
         };
         if thread::Builder::new().name("check".to_owned()).spawn(check).is_err() {
@@ -84,20 +90,37 @@ impl Checks {
     }
 }
 
-/// Runs it; gives its code and what it printed.
-fn probe(hcs: &Hcs, here: &Handle, order: &Order, check: &Check) -> Result<(i32, String)> {
+impl Drop for Checks {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Release);
+    }
+}
+
+/// Runs it; gives its code and what it printed, `None` when its run is over before.
+fn probe(hcs: &Hcs, here: &Handle, order: &Order, check: &Check, over: &AtomicBool) -> Result<Option<(i32, String)>> {
     let tried = format!("check the health of container `{}`", order.name);
     let mut process = Process { args: words(order, check), ..Process::default() };
     complete(&mut process, &order.process, "");
     let system = hcs.open(order.id.as_str())?;
     let (handle, pipes) = start::run(&system, &process, &tried)?;
     let reading = read(here, pipes);
-    match handle.wait(check.timeout)? {
-        Some(Ended::Code(code)) => Ok((code.cast_signed(), text(reading))),
-        Some(Ended::Unknown(_)) => Ok((-1, text(reading))),
-        None => {
-            handle.terminate()?;
-            Ok((-1, too_slow(check)))
+    let until = Instant::now() + check.timeout;
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        match handle.wait(left.min(LOOK)) {
+            Ok(Some(Ended::Code(code))) => return Ok(Some((code.cast_signed(), text(reading)))),
+            Ok(Some(Ended::Unknown(_))) => return Ok(Some((-1, text(reading)))),
+            _ if over.load(Ordering::Acquire) => {
+                // It ends with its container, if not by this.
+                let _ = handle.terminate();
+                return Ok(None);
+            }
+            Err(error) => return Err(error.into()),
+            Ok(None) if left > LOOK => {}
+            Ok(None) => {
+                handle.terminate()?;
+                return Ok(Some((-1, too_slow(check))));
+            }
         }
     }
 }
@@ -105,7 +128,9 @@ fn probe(hcs: &Hcs, here: &Handle, order: &Order, check: &Check) -> Result<(i32,
 /// What is run: a line for the shell is one for that of Windows.
 fn words(order: &Order, check: &Check) -> Vec<String> {
     match order.health.as_ref().map(|health| health.test.as_slice()) {
-        Some([form, line, ..]) if form == "CMD-SHELL" => ["cmd", "/S", "/C", line].map(String::from).to_vec(),
+        Some([form, line, ..]) if form == "CMD-SHELL" => {
+            SHELL.iter().copied().chain([line.as_str()]).map(String::from).collect()
+        }
         _ => check.command.clone(),
     }
 }

@@ -5,6 +5,7 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
+    pin::pin,
     time::{Duration, Instant},
 };
 
@@ -57,7 +58,7 @@ pub(super) async fn run(
     loop {
         let (order, running) = begun;
         let end = watch(&hands, &order, running, folder, &mut hall).await.map_err(RuntimeError::system(tried()))?;
-        let over = finish(&hands, folder, end).await;
+        let (over, wish) = finish(&hands, folder, end, &mut hall).await;
         if !matches!(&over, Ok(Over { again: Some(_), .. })) {
             // The next monitor may come as soon as everything is written down; last words are for these consoles only.
             hall.close().await;
@@ -66,7 +67,7 @@ pub(super) async fn run(
             return over.map(drop);
         }
         hall.end(end.told()).await;
-        let Some(why) = wait(&hands, over?, folder, &mut hall).await? else { return Ok(()) };
+        let Some(why) = wait(&hands, over?, wish, folder, &mut hall).await? else { return Ok(()) };
         begun = begin(&hands, folder, why).await?;
     }
 }
@@ -108,19 +109,44 @@ async fn watch(hands: &Hands, order: &Order, running: Running, folder: &Path, ha
     until_end(running, hall, printed, move || checks.as_mut().and_then(Checks::beat)).await
 }
 
-/// Undoes, writes down and decides.
-async fn finish(hands: &Hands, folder: &Path, end: End) -> Result<Over> {
+/// Undoes, writes down and decides; gives also what people have wanted meanwhile.
+async fn finish(hands: &Hands, folder: &Path, end: End, hall: &mut Hall) -> (Result<Over>, Wish) {
     // Who did not obey has had its time.
     let (host, folder) = (Host { hands: hands.clone(), gently: !end.killed }, folder.to_owned());
     let End { code, wish, killed } = end;
-    blocking("clear away a container", move || end::finish(&host, &folder, end::Ended { code, wish, killed })).await
+    let clear = move || end::finish(&host, &folder, end::Ended { code, wish, killed });
+    let mut cleared = pin!(blocking("clear away a container", clear));
+    let mut wanted = Wish::Nothing;
+    loop {
+        tokio::select! {
+            over = &mut cleared => return (over, wanted),
+            (from, frame) = hall.hear() => match frame {
+                // What it has printed is still there.
+                Frame::Attach { from: byte } => hall.attach(from, byte),
+                frame => wanted = heard(hall, from, &frame, wanted).unwrap_or(wanted),
+            },
+        }
+    }
 }
 
-/// Waits for the next start, during which people may want something else; gives why it starts, `None` when it does not.
-async fn wait(hands: &Hands, over: Over, folder: &Path, hall: &mut Hall) -> Result<Option<Why>> {
+/// What is wanted after something was said by somebody who is told that it was heard; `None` where that is no order.
+fn heard(hall: &Hall, from: usize, frame: &Frame, before: Wish) -> Option<Wish> {
+    let wish = match frame {
+        Frame::Forget => before.forgotten(),
+        Frame::Stop(order) => Wish::of(order),
+        _ => return None,
+    };
+    hall.say(from, Frame::Noted);
+    Some(wish)
+}
+
+/// Waits for the next start, during which people may want something else, if they do not yet; gives why it starts,
+/// `None` when it does not.
+async fn wait(hands: &Hands, over: Over, wish: Wish, folder: &Path, hall: &mut Hall) -> Result<Option<Why>> {
     hall.begin(false, Printed::new(None), None);
     let wish = match over.again.map(|wait| Instant::now() + wait) {
-        Some(until) => wanted(hall, until).await,
+        Some(until) if wish == Wish::Nothing => wanted(hall, until).await,
+        Some(_) => wish,
         None => Wish::Stay,
     };
     match wish {
@@ -140,13 +166,9 @@ async fn wanted(hall: &mut Hall, until: Instant) -> Wish {
     loop {
         let left = until.saturating_duration_since(Instant::now());
         let Ok((from, frame)) = timeout(left, hall.hear()).await else { return Wish::Nothing };
-        let wish = match frame {
-            Frame::Forget => Wish::Stay,
-            Frame::Stop(order) => Wish::of(&order),
-            _ => continue,
-        };
-        hall.say(from, Frame::Noted);
-        return wish;
+        if let Some(wish) = heard(hall, from, &frame, Wish::Nothing) {
+            return wish;
+        }
     }
 }
 

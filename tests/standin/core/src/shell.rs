@@ -22,7 +22,7 @@ pub fn script(line: &str) -> Option<Vec<Step>> {
     let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
     match name {
         "sh" => Some(steps(&unquoted(rest.strip_prefix("-c ")?))),
-        "cmd" => Some(steps(&unquoted(rest.strip_prefix("/S /C ")?))),
+        "cmd" => Some(steps(stripped(rest.strip_prefix("/S /C ")?))),
         "cat" => Some(steps(line)),
         _ => None,
     }
@@ -32,6 +32,11 @@ pub fn script(line: &str) -> Option<Vec<Step>> {
 fn unquoted(word: &str) -> String {
     let inner = word.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     inner.map_or_else(|| word.to_owned(), |inner| inner.replace("\\\"", "\""))
+}
+
+/// A line as the shell of Windows takes it after `/S /C`: without its first and its last quote, else as it is.
+fn stripped(line: &str) -> &str {
+    line.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(line)
 }
 
 fn steps(script: &str) -> Vec<Step> {

@@ -1,7 +1,9 @@
 //! Ends of all kinds.
 
+use std::os::windows::fs::OpenOptionsExt;
+
 use super::{life::BY_EVENT, *};
-use crate::runtime::RuntimeError;
+use crate::{model::RestartPolicy, runtime::RuntimeError};
 
 /// Exit code of what was ended by force.
 const FORCED: i64 = 0x8037_0107;
@@ -43,6 +45,31 @@ fn to_stop_twice_is_to_stop_and_the_shorter_grace_counts() {
     monitor.ended().unwrap();
     assert_eq!(stage.record().state, State::Exited(FORCED));
     stage.is_clear();
+}
+
+#[test]
+fn orders_are_heard_while_it_is_cleared_away() {
+    let stage = Stage::with("exit 3", |record| record.spec.limits.restart = RestartPolicy::Always);
+    let held = stage.ground.clearing.lock().unwrap();
+    let (monitor, _) = stage.running();
+    comes(|| stage.folder().join("ended.json").exists().then_some(()));
+    stop(&stage, SHORT);
+    drop(held);
+    monitor.ended().unwrap();
+    let ended = stage.record();
+    assert_eq!((ended.state, ended.stopped, ended.restarts), (State::Exited(3), true, 0));
+    stage.is_clear();
+}
+
+#[test]
+fn an_end_is_not_lost_to_who_reads_a_file_of_its_folder() {
+    let stage = Stage::new("sleep");
+    let (monitor, pid) = stage.running();
+    let reader = fs::File::options().read(true).share_mode(0).open(stage.folder().join("state.json"));
+    assert!(reader.is_ok());
+    stage.world.exit_of(stage.order.id.as_str(), pid, 3);
+    monitor.ended().unwrap();
+    assert_eq!(stage.record().state, State::Exited(3));
 }
 
 #[test]

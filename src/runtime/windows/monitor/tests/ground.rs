@@ -23,6 +23,8 @@ use crate::{
 pub(super) struct Ground {
     made: Mutex<BTreeSet<String>>,
     fails: Mutex<Option<&'static str>>,
+    /// Who holds it keeps disks from being taken away.
+    pub(super) clearing: Mutex<()>,
 }
 
 impl Ground {
@@ -62,6 +64,7 @@ impl Storage for Ground {
         self.make("mount", format!("disk {}", root.display()))
     }
     fn unmount(&self, root: &Path) -> Result<()> {
+        drop(self.clearing.lock());
         self.take_away(&format!("disk {}", root.display()));
         Ok(())
     }

@@ -133,6 +133,22 @@ fn checks_make_it_healthy() {
 }
 
 #[test]
+fn a_check_for_the_shell_may_have_quotes() {
+    let check = HealthCheck {
+        test: vec!["CMD-SHELL".into(), r#"printf 'a "b" c'; exit 0"#.into()],
+        interval: Some(Duration::from_millis(20)),
+        ..HealthCheck::default()
+    };
+    let stage = Stage::with("sleep", |record| record.settled.health = Some(check));
+    let (monitor, _) = stage.running();
+    stage.comes_to(|now| now.health == Health::Healthy);
+    assert!(comes(|| fs::read_to_string(stage.folder().join("health.json")).ok()).contains(r#"a \"b\" c"#));
+    stage.compute.kill(&stage.folder(), 9).unwrap();
+    monitor.ended().unwrap();
+    stage.is_clear();
+}
+
+#[test]
 fn fifty_look_at_once() {
     let stage = Stage::new("sleep");
     let (monitor, pid) = stage.running();
