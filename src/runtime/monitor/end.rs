@@ -113,7 +113,7 @@ pub fn finish(traces: &dyn Traces, folder: &Path, ended: Ended) -> Result<Over> 
         leave(traces, &db, &order, &layout)?;
         // The folder itself may be the next run's by now.
         if aside != folder {
-            remove(&aside).map_err(RuntimeError::system(tried))?;
+            clear(&aside);
         }
     }
     forget_end(folder);
@@ -145,7 +145,8 @@ pub fn bury(traces: &dyn Traces, folder: &Path) -> Result<()> {
         Err(error) => return Err(error),
     }
     leave(traces, &db, &order, &layout)?;
-    remove(folder).map_err(RuntimeError::system(tried()))
+    clear(folder);
+    Ok(())
 }
 
 /// What is to be buried of a running folder: a monitor may have been killed between putting it aside and writing the
@@ -171,7 +172,17 @@ impl Over {
             if wish.is_order() { record.tell(t, "stop", &[]) } else { Ok(()) }
         });
         leave(traces, &self.db, &self.order, &self.layout)?;
-        if aside == folder { Ok(()) } else { remove(&aside).map_err(RuntimeError::system(tried)) }
+        if aside != folder {
+            clear(&aside);
+        }
+        Ok(())
+    }
+}
+
+/// Removes what nobody needs any more. What stays, since somebody reads it, is swept later.
+fn clear(folder: &Path) {
+    if let Err(error) = remove(folder) {
+        tracing::warn!(folder = %folder.display(), %error, "what is left of a run is not removed");
     }
 }
 

@@ -214,7 +214,7 @@ mod tests {
         let folder = above.path().join("data");
         fs::create_dir(&folder).unwrap();
         // In the language of Wine, which keeps what Linux can: everybody's rights.
-        set(&folder, &Descriptor::new("D:P(A;OICI;FA;;;BA)(A;OICI;FA;;;WD)").unwrap()).unwrap();
+        set(&folder, &Descriptor::new("O:BAD:P(A;OICI;FA;;;BA)(A;OICI;FA;;;WD)").unwrap()).unwrap();
         fs::write(folder.join("longshore.db"), b"x").unwrap();
         let error = make_private(&folder).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
