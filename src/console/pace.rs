@@ -9,6 +9,9 @@ use crate::app::due::Due;
 /// The first frame waits so long for the first list: most engines answer sooner, and one frame is half the bytes of two.
 const FIRST: Duration = Duration::from_millis(30);
 
+/// Frames that follow one another sooner than this are one movement, such as that of somebody who runs down a list.
+const MOVEMENT: Duration = Duration::from_millis(500);
+
 /// When the last frames were drawn.
 #[derive(Debug)]
 pub(super) struct Pace {
@@ -26,6 +29,12 @@ impl Pace {
     /// Notes a frame.
     pub(super) fn drawn(&mut self, at: Instant) {
         self.before = self.last.replace(at);
+    }
+
+    /// Until when frames of the same movement may follow; `None` after one that stands alone.
+    pub(super) fn movement(&self) -> Option<Instant> {
+        let (before, last) = (self.before?, self.last?);
+        (last - before < MOVEMENT).then_some(last + MOVEMENT)
     }
 
     /// When the next frame may be drawn; `None` when nothing calls for one. What has happened keeps the pace of every
@@ -53,6 +62,18 @@ mod tests {
         assert!(pace.next(Due::Soon, at(1_001)) <= Some(at(1_001)), "an echo waits for its key's frame");
         pace.drawn(at(1_001));
         assert_eq!(pace.next(Due::Soon, at(1_002)), Some(at(1_033)), "a flood is drawn without pace");
+    }
+
+    #[test]
+    fn a_frame_each_second_is_no_movement() {
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        let mut pace = Pace::new(start);
+        pace.drawn(at(0));
+        pace.drawn(at(1_000));
+        assert_eq!(pace.movement(), None);
+        pace.drawn(at(1_150));
+        assert_eq!(pace.movement(), Some(at(1_650)));
     }
 
     #[test]

@@ -86,6 +86,7 @@ pub async fn run(setup: Setup) -> Result<(), ConsoleError> {
         between,
         own_log,
         pace: Pace::new(Instant::now()),
+        rest: None,
     };
     run.go(setup.remarks).await
 }
@@ -101,6 +102,8 @@ struct Run {
     between: Between,
     own_log: watch::Receiver<u64>,
     pace: Pace,
+    /// When the screen may rest; `None` while it does.
+    rest: Option<Instant>,
 }
 
 /// Whether the loop goes on.
@@ -149,6 +152,11 @@ impl Run {
                 None => Ok(Next::End),
             },
             effects = self.core.news() => self.act(effects).await,
+            () = until(self.rest) => {
+                self.rest = None;
+                self.screen.rest();
+                Ok(Next::Go)
+            }
             _ = self.own_log.changed() => {
                 let effects = self.core.take(Msg::Tick);
                 self.act(effects).await
@@ -167,6 +175,10 @@ impl Run {
         let app = &mut self.core.app;
         self.screen.draw(|area, buffer| app.draw(area, buffer))?;
         self.pace.drawn(Instant::now());
+        self.rest = self.pace.movement();
+        if self.rest.is_none() {
+            self.screen.rest();
+        }
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Bytes, ContainerId, ImageId, Mount, NetworkId, PortMapping};
+use super::{Bytes, ContainerId, HasId, ImageId, Mount, NetworkId, PortMapping};
 
 /// One container as lists show it. What only an inspect can tell is in [`Limits`] and the fields that say so.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -60,6 +60,14 @@ pub struct Container {
 pub const PROJECT_LABEL: &str = "com.docker.compose.project";
 /// Label under which compose keeps the service's name.
 pub const SERVICE_LABEL: &str = "com.docker.compose.service";
+
+impl HasId for Container {
+    type Id = ContainerId;
+
+    fn id(&self) -> &ContainerId {
+        &self.id
+    }
+}
 
 impl Container {
     /// The compose project it belongs to.

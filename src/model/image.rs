@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Bytes, ImageId};
+use super::{Bytes, HasId, ImageId};
 
 /// One image as lists show it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -28,6 +28,14 @@ pub struct Image {
     pub containers: usize,
     /// The image it was built from, where the engine knows.
     pub parent: Option<ImageId>,
+}
+
+impl HasId for Image {
+    type Id = ImageId;
+
+    fn id(&self) -> &ImageId {
+        &self.id
+    }
 }
 
 impl Image {

@@ -1,6 +1,7 @@
 //! What a container engine holds, as values, one noun a file. No IO, no async, nothing of the screen.
 
 mod ask;
+mod by_id;
 mod caps;
 mod change;
 mod command_line;
@@ -35,6 +36,7 @@ mod verb;
 mod volume;
 
 pub use ask::{Ask, Told};
+pub use by_id::{ById, HasId};
 pub use caps::{Caps, Feature};
 pub use change::{Change, Firewall, Link, Listing, Nat, Part, Problem};
 pub use command_line::run_command;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{ContainerId, NetworkId};
+use super::{ContainerId, HasId, NetworkId};
 
 /// One network.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -32,6 +32,14 @@ pub struct Network {
     pub labels: BTreeMap<String, String>,
     /// Driver options.
     pub options: BTreeMap<String, String>,
+}
+
+impl HasId for Network {
+    type Id = NetworkId;
+
+    fn id(&self) -> &NetworkId {
+        &self.id
+    }
 }
 
 impl Network {

@@ -1,12 +1,12 @@
 //! What is known of one endpoint: the only truth on screen, changed by [`Store::apply`] alone. Knows no clock.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use chrono::{DateTime, Utc};
 
 use super::{
-    Ask, Caps, Change, Container, ContainerId, DiskUsage, Event, Firewall, Happening, HostLoad, Image, ImageId, Layer,
-    Link, Listing, Nat, Network, NetworkId, Part, Problem, Sample, Series, Session, System, Told, Volume,
+    Ask, ById, Caps, Change, Container, ContainerId, DiskUsage, Event, Firewall, Happening, HostLoad, Image, Layer,
+    Link, Listing, Nat, Network, Part, Problem, Sample, Series, Session, System, Told, Volume,
 };
 
 /// Events kept.
@@ -51,9 +51,9 @@ pub struct Store {
     /// What it can do.
     pub caps: Caps,
     /// By id.
-    pub containers: BTreeMap<ContainerId, Container>,
+    pub containers: ById<Container>,
     /// By id.
-    pub images: BTreeMap<ImageId, Image>,
+    pub images: ById<Image>,
     /// The forest, each chain from its base, parents before children.
     pub layers: Vec<Layer>,
     /// By container and start.
@@ -65,7 +65,7 @@ pub struct Store {
     /// Firewall rules.
     pub firewall: Firewall,
     /// By id.
-    pub networks: BTreeMap<NetworkId, Network>,
+    pub networks: ById<Network>,
     /// Disk use, once it was counted.
     pub usage: Option<DiskUsage>,
     /// What happened, oldest first, at most [`EVENTS`].
@@ -122,11 +122,11 @@ impl Store {
             return;
         };
         match told {
-            Ok(Told::Container(one)) => {
+            Ok(Told::Container(mut one)) => {
                 *answer = Answer { fetch: Fetch::Known(now), told: None };
                 // Events may have overtaken the answer: its state is not taken, and one that is gone stays gone.
                 if let Some(row) = self.containers.get_mut(&one.id) {
-                    keep_inspected(row, *one);
+                    keep_inspected(row, &mut one);
                 }
             }
             Ok(told) => *answer = Answer { fetch: Fetch::Known(now), told: Some(told) },
@@ -188,7 +188,7 @@ impl Store {
         match listing {
             Listing::Containers(all) => self.all_containers(all),
             Listing::Images(all) => {
-                self.images = all.into_iter().map(|i| (i.id.clone(), i)).collect();
+                self.images = all.into_iter().collect();
                 self.stale(Part::Layers);
             }
             Listing::Layers(all) => self.layers = all,
@@ -196,7 +196,7 @@ impl Store {
             Listing::Volumes(all) => self.volumes = all,
             Listing::Nat(nat) => self.nat = nat,
             Listing::Firewall(firewall) => self.firewall = firewall,
-            Listing::Networks(all) => self.networks = all.into_iter().map(|n| (n.id.clone(), n)).collect(),
+            Listing::Networks(all) => self.networks = all.into_iter().collect(),
             Listing::Usage(usage) => {
                 self.usage = Some(usage);
                 // Counting is what tells the sizes of volumes.
@@ -211,10 +211,10 @@ impl Store {
         self.containers = all
             .into_iter()
             .map(|mut new| {
-                if let Some(old) = old.remove(&new.id) {
+                if let Some(old) = old.get_mut(&new.id) {
                     keep_inspected(&mut new, old);
                 }
-                (new.id.clone(), new)
+                new
             })
             .collect();
         let containers = &self.containers;
@@ -231,7 +231,7 @@ impl Store {
             self.stats.remove(&container.id);
         }
         self.about_changed(container.id.as_str());
-        self.containers.insert(container.id.clone(), container);
+        self.containers.insert(container);
     }
 
     fn container_gone(&mut self, id: &ContainerId) {
@@ -275,11 +275,11 @@ impl Store {
     }
 }
 
-fn keep_inspected(new: &mut Container, old: Container) {
+fn keep_inspected(new: &mut Container, old: &mut Container) {
     new.restarts = old.restarts;
     new.oom_killed = old.oom_killed && !new.state.is_up();
     new.tty = new.tty.or(old.tty);
-    new.limits = new.limits.take().or(old.limits);
+    new.limits = new.limits.take().or_else(|| old.limits.take());
     if new.state == old.state {
         new.started = new.started.or(old.started);
         new.finished = new.finished.or(old.finished);

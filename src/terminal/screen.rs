@@ -2,7 +2,7 @@
 //! Must not know what is drawn.
 //!
 //! Unlike ratatui's own terminal it keeps the colours from frame to frame, stays silent when nothing has changed, and
-//! holds no buffers between two frames.
+//! lets go of its buffer when no frame is about to follow.
 
 use std::io::{self, Write};
 
@@ -42,6 +42,8 @@ pub struct Screen {
     at: Option<At>,
     /// Where the cursor was wanted last, if anywhere; `None` when that is not certain.
     cursor: Option<Option<Position>>,
+    /// What the last frame was drawn into.
+    spare: Option<Buffer>,
 }
 
 impl Screen {
@@ -61,6 +63,11 @@ impl Screen {
         self.shown = Shown::default();
     }
 
+    /// Lets go of the memory that frames are drawn into, until the next one: half a megabyte on a large terminal.
+    pub fn rest(&mut self) {
+        self.spare = None;
+    }
+
     /// Sends a sequence that draws nothing with the next frame, such as one of [`super::clipboard`].
     pub fn push(&mut self, sequence: &str) {
         self.frame.push(sequence);
@@ -71,10 +78,21 @@ impl Screen {
             self.clear(size)?;
         }
         let area = Rect::from((Position::ORIGIN, size));
-        let mut buffer = Buffer::empty(area);
+        let mut buffer = self.blank(area);
         let cursor = paint(area, &mut buffer);
         self.write(&buffer)?;
+        self.spare = Some(buffer);
         self.set_cursor(cursor)
+    }
+
+    fn blank(&mut self, area: Rect) -> Buffer {
+        match self.spare.take() {
+            Some(mut buffer) if buffer.area == area => {
+                buffer.reset();
+                buffer
+            }
+            _ => Buffer::empty(area),
+        }
     }
 
     fn clear(&mut self, size: Size) -> io::Result<()> {

@@ -14,7 +14,7 @@ async fn limits_are_shown_checked_and_changed() {
     assert!(shore.engine.called(Call::Update).is_empty());
     shore.retype("2g").await.press("ctrl-s").await.sees("`db` updated");
     let id = shore.engine.id("db");
-    let limits = shore.desk().store.containers[&id].limits.clone().unwrap();
+    let limits = shore.desk().store.containers.get(&id).unwrap().limits.clone().unwrap();
     assert_eq!(limits.memory, Some(Bytes::mib(2048)));
     shore.press("L").await.sees_row(&["memory", "2g"]);
 }

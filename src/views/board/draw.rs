@@ -1,5 +1,7 @@
 //! How a dashboard is drawn.
 
+use std::borrow::Cow;
+
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
@@ -45,7 +47,7 @@ impl<B: Board> BoardView<B> {
     }
 
     fn draw_table(&mut self, rows: &[&B::Row], area: Rect, buffer: &mut Buffer, desk: &Desk) -> Option<Position> {
-        let inner = Panel { title: self.title(rows, desk), remark: self.remark(desk), active: true }.draw(
+        let inner = Panel { title: self.title(rows.len(), desk), remark: self.remark(desk), active: true }.draw(
             area,
             buffer,
             &desk.theme,
@@ -71,17 +73,17 @@ impl<B: Board> BoardView<B> {
         input.draw(place, buffer, desk.theme.style(Role::FieldActive))
     }
 
-    fn title(&self, rows: &[&B::Row], desk: &Desk) -> Line<'static> {
+    fn title(&self, rows: usize, desk: &Desk) -> Line<'static> {
         let theme = &desk.theme;
         let mut spans = vec![Span::styled(self.board.title(), theme.style(Role::Title))];
         let glyphs = theme.glyphs();
         let shown = self.list.shown();
-        let mut summary = self.board.summary(rows, desk);
-        if shown < rows.len() {
-            summary = format!("{shown} of {} shown", rows.len());
+        let mut summary = Cow::Borrowed(self.summary.as_str());
+        if shown < rows {
+            summary = format!("{shown} of {rows} shown").into();
         }
         if !self.list.marks.is_empty() {
-            summary = format!("{summary} {} {} marked", glyphs.dot, self.list.marks.len());
+            summary = format!("{summary} {} {} marked", glyphs.dot, self.list.marks.len()).into();
         }
         if let Some(problem) = self.list.filter().problem() {
             spans.push(Span::styled(format!(" {} {problem}", glyphs.border[4]), theme.style(Role::Bad)));

@@ -65,8 +65,8 @@ impl List {
         }
     }
 
-    /// Works the entries out anew if anything they depend on changed.
-    pub(super) fn prepare<B: Board>(&mut self, board: &B, rows: &[&B::Row], desk: &Desk) {
+    /// Works the entries out anew if anything they depend on changed, and says whether that was so.
+    pub(super) fn prepare<B: Board>(&mut self, board: &B, rows: &[&B::Row], desk: &Desk) -> bool {
         let lives = self.order(board).is_some_and(|o| o.lives);
         let known = Known {
             revision: board.revision(desk),
@@ -76,7 +76,7 @@ impl List {
             filter: self.filter.text().to_owned(),
         };
         if self.known.as_ref() == Some(&known) {
-            return;
+            return false;
         }
         self.known = Some(known);
         let at_end = self.selected.is_none() || self.cursor + 1 >= self.entries.len();
@@ -94,6 +94,7 @@ impl List {
             let there: BTreeSet<&str> = rows.iter().map(|row| board.id(row)).collect();
             self.marks.retain(|id| there.contains(id.as_str()));
         }
+        true
     }
 
     fn order<'b, B: Board>(&self, board: &'b B) -> Option<&'b super::column::Order<B::Row>> {

@@ -7,6 +7,7 @@ mod filter;
 mod keys;
 mod list;
 pub mod page;
+mod picked;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -21,16 +22,16 @@ pub(crate) use draw::paragraph;
 pub use filter::Filter;
 pub use list::{Entry, List, Sort};
 pub use page::{LinesPage, Page, Scroll, waiting};
+pub use picked::Picked;
 
 use crate::{
     app::{
-        cmd::Cmd,
         desk::Desk,
         keys::Intent,
         view::{News, Outcome, View},
         wants::Wants,
     },
-    model::{Part, Refusal, Subject},
+    model::{Part, Subject},
     views::{Dashboard, Hint, kit::input::LineInput},
 };
 
@@ -99,7 +100,7 @@ pub trait Board: 'static {
     /// What it wants to know of the selected row.
     fn wants_of(&self, _selected: &Self::Row, _desk: &Desk, _wants: &mut Wants) {}
 
-    /// What the table's border says beside the title: "12 running · 2 exited".
+    /// What the table's border says beside the title: "12 running · 2 exited"; the same for one [`Board::revision`].
     fn summary(&self, rows: &[&Self::Row], desk: &Desk) -> String;
 
     /// A line above the table that says how true it is.
@@ -154,48 +155,6 @@ pub(crate) fn gather<'a>(text: &mut String, words: impl IntoIterator<Item = &'a 
     }
 }
 
-/// What an action is about: the marked rows, or else the selected one.
-pub struct Picked<'a, R> {
-    /// The marked rows, or the selected one.
-    pub rows: Vec<&'a R>,
-    /// The selected one.
-    pub selected: Option<&'a R>,
-    /// Whether they were marked.
-    pub marked: bool,
-}
-
-impl<'a, R> Picked<'a, R> {
-    /// The selected row alone, or what to say when there is none.
-    ///
-    /// # Errors
-    /// The refusal: nothing is selected, or many are marked.
-    pub fn one(&self, action: &str) -> Result<&'a R, Refusal> {
-        match (self.rows.as_slice(), self.selected) {
-            ([_, _, ..], _) if self.marked => Err(Refusal::new(format!("{action} takes one row: unmark the others"))),
-            ([one], _) => Ok(one),
-            (_, Some(row)) => Ok(row),
-            _ => Err(Refusal::new(format!("{action}: nothing is selected"))),
-        }
-    }
-
-    /// What comes of an action on the selected row alone.
-    pub fn on_one(&self, action: &str, act: impl FnOnce(&'a R) -> Outcome) -> Outcome {
-        self.one(action).map_or_else(Outcome::Refuse, act)
-    }
-
-    /// A wish for each row that allows it; where none does, why the first does not.
-    pub fn each(&self, action: &str, wish: impl Fn(&R) -> Result<Cmd, Refusal>) -> Outcome {
-        let mut refused = None;
-        let granted = |row: &&R| wish(row).map_err(|refusal| refused.get_or_insert(refusal).clone()).ok();
-        let wishes: Vec<Cmd> = self.rows.iter().filter_map(granted).collect();
-        match (wishes.is_empty(), refused) {
-            (false, _) => Outcome::Do(wishes),
-            (true, Some(refusal)) => Outcome::Refuse(refusal),
-            (true, None) => Outcome::refuse(format!("{action}: nothing is selected")),
-        }
-    }
-}
-
 /// How long the selection must rest before the detail follows it.
 const REST: TimeDelta = TimeDelta::milliseconds(200);
 
@@ -203,6 +162,7 @@ const REST: TimeDelta = TimeDelta::milliseconds(200);
 pub struct BoardView<B: Board> {
     pub(super) board: B,
     list: List,
+    summary: String,
     pages: Vec<Box<dyn Page>>,
     page: usize,
     shown_subject: Option<Subject>,
@@ -222,6 +182,7 @@ impl<B: Board> BoardView<B> {
     pub fn new(board: B) -> Self {
         Self {
             list: List::new(board.sort()),
+            summary: String::new(),
             pages: board.pages(),
             widest: vec![0; board.columns().len()],
             board,
@@ -256,7 +217,9 @@ impl<B: Board> BoardView<B> {
 
     /// Brings list and detail up to what the desk says now.
     fn prepare(&mut self, rows: &[&B::Row], desk: &Desk) {
-        self.list.prepare(&self.board, rows, desk);
+        if self.list.prepare(&self.board, rows, desk) {
+            self.summary = self.board.summary(rows, desk);
+        }
         if let Some(id) = self.reveal.take()
             && !self.list.select(&id, &self.board, rows)
             && !desk.store.fetch(*self.board.parts().first().unwrap_or(&Part::Containers)).is_known()

@@ -102,8 +102,8 @@ impl Board for Containers {
         }
     }
 
-    fn summary(&self, rows: &[&Container], desk: &Desk) -> String {
-        state::summary(rows, desk)
+    fn summary(&self, rows: &[&Container], _desk: &Desk) -> String {
+        state::summary(rows)
     }
 
     fn empty(&self, desk: &Desk) -> (String, String) {

@@ -61,7 +61,7 @@ pub(super) fn rank(state: State) -> u8 {
 }
 
 /// "12 running · 2 exited · 1 paused".
-pub(super) fn summary(rows: &[&Container], desk: &Desk) -> String {
+pub(super) fn summary(rows: &[&Container]) -> String {
     let mut counts: BTreeMap<(u8, &'static str), usize> = BTreeMap::new();
     for row in rows {
         let kind = match row.state {
@@ -77,5 +77,5 @@ pub(super) fn summary(rows: &[&Container], desk: &Desk) -> String {
         *counts.entry(kind).or_default() += 1;
     }
     let words: Vec<String> = counts.iter().map(|((_, word), n)| format!("{n} {word}")).collect();
-    words.join(&format!(" {} ", desk.theme.glyphs().dot))
+    words.join(" · ")
 }
