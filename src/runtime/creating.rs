@@ -6,7 +6,9 @@ use chrono::Utc;
 use rusqlite::Transaction;
 
 use super::{
-    Result, Runtime, RuntimeError, made_up,
+    Result, Runtime, RuntimeError,
+    guest::Guest,
+    made_up,
     net::plan::{DEFAULT_NETWORK, Mode},
     records::{
         attachment,
@@ -28,9 +30,10 @@ impl Runtime {
     /// When there is no such image, network or path, the name is taken, or what was asked for makes no sense.
     pub fn create(&self, spec: &ContainerSpec) -> Result<ContainerId> {
         let tried = format!("create the container `{}`", spec.name.as_deref().unwrap_or(&spec.image));
-        check(spec, &tried)?;
+        let guest = self.guest();
+        check(spec, guest, &tried)?;
         let image = self.images.find(&spec.image).map_err(|error| error.in_trying(&tried))?;
-        let settled = settle(&image.config.config, spec)?;
+        let settled = settle(&image.config.config, spec, guest)?;
         let joins = self.joined(spec, &tried)?;
         let name = spec.name.clone().unwrap_or_default();
         let mut record = Record::new(&name, image.id, image.layers.last().cloned(), spec.clone(), settled, Utc::now());
@@ -77,17 +80,20 @@ pub(super) fn make_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(RuntimeError::system(format!("make the folder `{}`", path.display())))
 }
 
-fn check(spec: &ContainerSpec, tried: &str) -> Result<()> {
+fn check(spec: &ContainerSpec, guest: Guest, tried: &str) -> Result<()> {
     let invalid = |why: String| Err(RuntimeError::Invalid { tried: tried.to_owned(), why });
     if let Some(name) = spec.name.as_ref().filter(|name| !made_up::is_name(name)) {
         return invalid(format!("`{name}` is no name: take letters, digits, `_`, `.` and `-`, at least two of them"));
     }
     for mount in &spec.mounts {
-        if !mount.target.starts_with('/') || mount.target.trim_matches('/').is_empty() {
+        if let Some(why) = guest.refuses(mount.kind) {
+            return invalid(format!("`{}` cannot be mounted: {why}", mount.target));
+        }
+        if !guest.takes_mount(&mount.target) {
             return invalid(format!("`{}` is no absolute path inside to mount at", mount.target));
         }
         match mount.kind {
-            MountKind::Bind if !mount.source.starts_with('/') => {
+            MountKind::Bind if !guest.is_whole(&mount.source) => {
                 return invalid(format!("`{}` is no absolute path of the host", mount.source));
             }
             MountKind::Bind if !mount.options.create_source && fs::symlink_metadata(&mount.source).is_err() => {
@@ -95,9 +101,6 @@ fn check(spec: &ContainerSpec, tried: &str) -> Result<()> {
             }
             MountKind::Volume if !mount.source.is_empty() && !made_up::is_name(&mount.source) => {
                 return invalid(format!("`{}` is no name of a volume", mount.source));
-            }
-            MountKind::Pipe | MountKind::Other => {
-                return invalid(format!("{} mounts are not for Linux", mount.kind.word()));
             }
             _ => {}
         }

@@ -8,6 +8,7 @@
 //! | [`document`] | what the runtime hands to a platform: a container as it is to be started, links, mappings |
 //! | [`db`], [`records`] | what must be true together: SQLite, and its rows as values |
 //! | [`layout`] | where what lies on disk |
+//! | [`guest`] | what differs between the systems inside of containers |
 //! | [`image`] | references, registries, layers, archives |
 //! | [`network_service`], [`layer_service`] | what Windows does for networks and layers, step by step |
 //! | [`net`] | address pools, ports, names, plans |
@@ -30,6 +31,7 @@ pub mod document;
 mod ending;
 mod error;
 pub mod files;
+pub mod guest;
 mod healing;
 pub mod health;
 pub mod host;
@@ -76,6 +78,7 @@ pub use looking::{Reading, Running};
 use self::{
     about::About,
     db::Db,
+    guest::Guest,
     host::{Compute, Files, Firewall, Network, Storage},
     image::{Access, ImageStore},
     layout::Layout,
@@ -221,6 +224,11 @@ impl Runtime {
     /// `NotFound` when there is none, `Conflict` when several begin so.
     pub fn record(&self, id: &ContainerId, tried: &str) -> Result<Record> {
         self.db.look(|c| container::find(c, id.as_str(), &format!("{tried} `{id}`")))
+    }
+
+    /// The system inside of its containers.
+    fn guest(&self) -> Guest {
+        Guest::of(&self.platform.about.platform)
     }
 
     /// Folders of the layers a container stands on, the lowest first.

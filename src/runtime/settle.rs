@@ -1,28 +1,26 @@
 //! What an image's settings and what was asked for together make of a new container. Pure; knows no image store.
 
-use std::collections::BTreeSet;
-
-use super::{Result, RuntimeError, document::Process, health, image::Settings, records::container::Settled};
+use super::{
+    Result, RuntimeError, document::Process, guest::Guest, health, image::Settings, records::container::Settled,
+};
 use crate::model::{ContainerSpec, PortMapping, Protocol, Signal};
 
-/// Where programs are looked for inside, if the image says nothing; Docker's.
-const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// Asks a process to end (signal(7)).
 const SIGTERM: i32 = 15;
 
-/// Merges both.
+/// Merges both, for a container with this system inside.
 ///
 /// # Errors
 /// When there is nothing to run, or what was asked for makes no sense.
-pub fn settle(image: &Settings, spec: &ContainerSpec) -> Result<Settled> {
+pub fn settle(image: &Settings, spec: &ContainerSpec, guest: Guest) -> Result<Settled> {
     let invalid = |why: String| RuntimeError::Invalid { tried: format!("make a container of `{}`", spec.image), why };
     let (args, entrypoint) = words(image, spec);
     if args.first().is_none_or(String::is_empty) {
         return Err(invalid("no command was given, and the image has none".into()));
     }
     let cwd = spec.workdir.clone().unwrap_or_else(|| image.working_dir.clone());
-    let cwd = if cwd.is_empty() { "/".to_owned() } else { cwd };
-    if !cwd.starts_with('/') {
+    let cwd = if cwd.is_empty() { guest.root().to_owned() } else { cwd };
+    if !guest.is_whole(&cwd) {
         return Err(invalid(format!("the working directory `{cwd}` is no absolute path")));
     }
     let asked = spec.life.stop_signal.as_ref().or(image.stop_signal.as_ref()).filter(|name| !name.is_empty());
@@ -30,8 +28,9 @@ pub fn settle(image: &Settings, spec: &ContainerSpec) -> Result<Settled> {
     Ok(Settled {
         process: Process {
             args,
-            env: environment(image, spec),
-            cwd,
+            env: environment(image, spec, guest),
+            // What a Dockerfile calls `/app` is for Windows `C:\app`.
+            cwd: if guest == Guest::Windows { guest.spelled(&cwd) } else { cwd },
             user: spec.user.clone().unwrap_or_else(|| image.user.clone()),
             tty: spec.tty,
             stdin: spec.stdin,
@@ -42,7 +41,7 @@ pub fn settle(image: &Settings, spec: &ContainerSpec) -> Result<Settled> {
         stop_signal,
         exposed: exposed(image),
         labels: image.labels.clone().into_iter().chain(spec.labels.clone()).collect(),
-        volumes: volumes(image, spec),
+        volumes: volumes(image, spec, guest),
     })
 }
 
@@ -71,14 +70,13 @@ fn words(image: &Settings, spec: &ContainerSpec) -> (Vec<String>, usize) {
 }
 
 /// The image's, then what was asked for over it, each name once.
-fn environment(image: &Settings, spec: &ContainerSpec) -> Vec<String> {
+fn environment(image: &Settings, spec: &ContainerSpec, guest: Guest) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
-    let terminal = spec.tty.then(|| "TERM=xterm".to_owned());
-    let image = image.env.clone();
-    for entry in [PATH.to_owned()].into_iter().chain(terminal).chain(image).chain(spec.env.clone()) {
-        let name = entry.split('=').next().unwrap_or_default().to_owned();
+    let name_of = |entry: &str| entry.split('=').next().unwrap_or_default().to_owned();
+    for entry in guest.variables(spec.tty).into_iter().chain(image.env.clone()).chain(spec.env.clone()) {
+        let name = name_of(&entry);
         let entry = if entry.contains('=') { entry } else { format!("{entry}=") };
-        match all.iter_mut().find(|known| known.split('=').next() == Some(&name)) {
+        match all.iter_mut().find(|known| guest.is_same_variable(&name_of(known), &name)) {
             Some(known) => *known = entry,
             None => all.push(entry),
         }
@@ -96,11 +94,13 @@ fn exposed(image: &Settings) -> Vec<PortMapping> {
 }
 
 /// Paths of the image's volumes at which nothing else is mounted.
-fn volumes(image: &Settings, spec: &ContainerSpec) -> Vec<String> {
-    let tidy = |path: &str| format!("/{}", path.trim_matches('/'));
-    let taken: BTreeSet<_> = spec.mounts.iter().map(|mount| tidy(&mount.target)).collect();
-    let wanted: BTreeSet<_> = image.volumes.iter().map(|path| tidy(path)).collect();
-    wanted.difference(&taken).filter(|path| *path != "/").cloned().collect()
+fn volumes(image: &Settings, spec: &ContainerSpec, guest: Guest) -> Vec<String> {
+    let is_taken = |path: &String| spec.mounts.iter().any(|mount| guest.is_same(&mount.target, path));
+    let wanted = image.volumes.iter().map(|path| guest.spelled(path));
+    let mut free: Vec<_> = wanted.filter(|path| path != guest.root() && !is_taken(path)).collect();
+    free.sort_unstable();
+    free.dedup();
+    free
 }
 
 /// The number of a signal by its name, with or without `SIG`, or as a number; real-time ones among them, which programs
@@ -139,7 +139,7 @@ mod tests {
     fn args(image: &Settings, entrypoint: Option<&[&str]>, command: &[&str]) -> Vec<String> {
         let spec =
             ContainerSpec { entrypoint: entrypoint.map(list), command: list(command), ..ContainerSpec::default() };
-        settle(image, &spec).unwrap().process.args
+        settle(image, &spec, Guest::Linux).unwrap().process.args
     }
 
     #[test]
@@ -149,7 +149,7 @@ mod tests {
         assert_eq!(args(&image, None, &["sh"]), ["/entry", "sh"]);
         assert_eq!(args(&image, Some(&["/own"]), &[]), ["/own"]);
         assert_eq!(args(&image, Some(&[""]), &["sh"]), ["sh"]);
-        let nothing = settle(&Settings::default(), &ContainerSpec::default()).unwrap_err();
+        let nothing = settle(&Settings::default(), &ContainerSpec::default(), Guest::Linux).unwrap_err();
         assert!(nothing.to_string().contains("no command"), "{nothing}");
     }
 
@@ -158,9 +158,23 @@ mod tests {
         let image = image(r#"{"Env":["PATH=/bin","A=1"],"Cmd":["x"],"Labels":{"a":"1","b":"1"}}"#);
         let labels = [("b".to_owned(), "2".to_owned())].into();
         let spec = ContainerSpec { env: list(&["A=2", "B"]), tty: true, labels, ..ContainerSpec::default() };
-        let settled = settle(&image, &spec).unwrap();
+        let settled = settle(&image, &spec, Guest::Linux).unwrap();
         assert_eq!(settled.process.env, ["PATH=/bin", "TERM=xterm", "A=2", "B="]);
         assert_eq!(settled.labels.into_values().collect::<Vec<_>>(), ["1", "2"]);
+    }
+
+    #[test]
+    fn windows_has_its_own_paths_and_takes_names_of_variables_as_they_come() {
+        let image = image(
+            r#"{"Env":["Path=C:\\bin"],"Cmd":["cmd"],"WorkingDir":"/app","Volumes":{"c:\\Data":{},"C:/own":{},"C:\\":{}}}"#,
+        );
+        let mounts = vec![Mount::new(MountKind::Volume, "own", r"C:\OWN", false)];
+        let spec = ContainerSpec { env: list(&["PATH=C:\\x"]), tty: true, mounts, ..ContainerSpec::default() };
+        let settled = settle(&image, &spec, Guest::Windows).unwrap();
+        assert_eq!((settled.process.env, settled.process.cwd), (list(&["PATH=C:\\x"]), r"C:\app".to_owned()));
+        assert_eq!(settled.volumes, list(&[r"C:\Data"]));
+        let relative = ContainerSpec { workdir: Some("app".into()), ..spec };
+        assert!(settle(&image, &relative, Guest::Windows).is_err());
     }
 
     #[test]
@@ -171,7 +185,8 @@ mod tests {
             "Healthcheck":{"Test":["CMD","t"],"Interval":5000000000}}"#,
         );
         let own = Mount::new(MountKind::Tmpfs, "", "/own", false);
-        let settled = settle(&image, &ContainerSpec { mounts: vec![own], ..ContainerSpec::default() }).unwrap();
+        let settled =
+            settle(&image, &ContainerSpec { mounts: vec![own], ..ContainerSpec::default() }, Guest::Linux).unwrap();
         assert_eq!(settled.exposed.iter().map(ToString::to_string).collect::<Vec<_>>(), ["53/udp", "80/tcp"]);
         assert_eq!((settled.volumes, settled.stop_signal), (list(&["/data"]), 3));
         assert_eq!(settled.health.and_then(|check| check.interval), Some(std::time::Duration::from_secs(5)));

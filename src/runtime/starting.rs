@@ -199,7 +199,7 @@ impl Runtime {
         let mount = |mount: &Mount| {
             let source = match mount.kind {
                 MountKind::Volume => Some(self.volume_folder(&VolumeName::new(&mount.source))),
-                MountKind::Bind => Some(PathBuf::from(&mount.source)),
+                MountKind::Bind | MountKind::Pipe => Some(PathBuf::from(&mount.source)),
                 _ => None,
             };
             // A volume gets the image's files while it has none of its own.
