@@ -1,6 +1,7 @@
 //! What a platform says of itself: shown to people, and asked for when an image is chosen. Pure.
 
 use super::image::Platform;
+use crate::model::Bytes;
 
 /// What the engine runs on and by what means.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct About {
     pub kernel: String,
     /// What the host is called.
     pub hostname: String,
+    /// The host's memory; 0 where it cannot be told.
+    pub memory: Bytes,
     /// How layers are put on each other: `overlay`, `windowsfilter`.
     pub storage_driver: &'static str,
     /// What runs containers: `libcontainer`, `hcs`.

@@ -1,7 +1,7 @@
 //! Looks into containers: their processes, what they use, what they changed, what they printed. Knows neither cgroups
 //! nor the form of a log.
 
-use std::{fs, sync::Arc};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -76,7 +76,7 @@ impl Runtime {
         match counters {
             // It ended in the moment.
             Err(_) if !self.runs(&self.record(id, "measure")?) => Ok(None),
-            counters => Ok(Some((Utc::now(), counters?, memory()))),
+            counters => Ok(Some((Utc::now(), counters?, self.platform.about.memory))),
         }
     }
 
@@ -137,12 +137,4 @@ impl Runtime {
         let layers = self.layers_of(&record)?;
         self.platform.storage.changes(&layers, &self.layout.container(&record.id))
     }
-}
-
-/// The host's memory (proc_meminfo(5)); 0 where it cannot be told.
-fn memory() -> Bytes {
-    let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let total = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
-    let kib = total.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
-    Bytes(kib.unwrap_or(0) << 10)
 }

@@ -24,8 +24,7 @@ const TELLING: [&str; 9] =
 #[async_trait]
 impl System for EmbeddedEngine {
     async fn describe(&self) -> Result<(About, Caps)> {
-        let load = self.host_load().await.unwrap_or_default();
-        let about = self.blocking("describe the engine aboard", move |runtime| Ok(about(runtime, load))).await?;
+        let about = self.blocking("describe the engine aboard", |runtime| Ok(about(runtime))).await?;
         let mut caps = Caps::default();
         if self.host.is_none() {
             for feature in [Feature::NatSessions, Feature::FirewallRules, Feature::HostLoad] {
@@ -72,7 +71,7 @@ impl System for EmbeddedEngine {
     }
 }
 
-fn about(runtime: &Runtime, load: HostLoad) -> About {
+fn about(runtime: &Runtime) -> About {
     let about = runtime.platform().about.clone();
     About {
         engine: "longshore".into(),
@@ -84,7 +83,7 @@ fn about(runtime: &Runtime, load: HostLoad) -> About {
         arch: std::env::consts::ARCH.into(),
         hostname: about.hostname,
         cpus: std::thread::available_parallelism().map_or(1, |count| count.get() as u64),
-        memory: load.memory_total,
+        memory: about.memory,
         storage_driver: about.storage_driver.into(),
         data_root: runtime.layout().data.display().to_string(),
         isolation: about.isolation.into(),

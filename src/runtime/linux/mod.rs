@@ -40,7 +40,7 @@ use std::{
 
 use self::{compute::Compute, firewall::KernelFirewall, network::KernelNetwork, storage::LinuxStorage};
 use super::{Platform, Result, RuntimeError, about::About, image, layout::Layout};
-use crate::model::text::cleaned;
+use crate::model::{Bytes, text::cleaned};
 
 /// All that Linux gives to the engine over these folders.
 pub fn platform(layout: &Layout) -> Platform {
@@ -81,6 +81,7 @@ fn about() -> About {
         os: distribution(),
         kernel: line("/proc/sys/kernel/osrelease"),
         hostname: line("/proc/sys/kernel/hostname"),
+        memory: memory(),
         storage_driver: "overlay",
         runtime: "libcontainer",
         isolation: "",
@@ -88,6 +89,14 @@ fn about() -> About {
         cgroup_driver: "cgroupfs",
         security: vec!["seccomp"],
     }
+}
+
+/// The host's memory (proc_meminfo(5)); 0 where it cannot be told.
+fn memory() -> Bytes {
+    let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let total = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let kib = total.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
+    Bytes(kib.unwrap_or(0) << 10)
 }
 
 /// The distribution's name (os-release(5)).

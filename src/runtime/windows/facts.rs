@@ -10,19 +10,22 @@ use windows_sys::Win32::{
             CloseServiceHandle, OpenSCManagerW, OpenServiceW, QueryServiceStatus, SC_HANDLE, SC_MANAGER_CONNECT,
             SERVICE_QUERY_STATUS, SERVICE_RUNNING, SERVICE_STATUS,
         },
-        SystemInformation::OSVERSIONINFOW,
+        SystemInformation::{GlobalMemoryStatusEx, MEMORYSTATUSEX, OSVERSIONINFOW},
         Threading::{GetCurrentProcess, OpenProcessToken},
     },
 };
 
 use super::{hcs::Hcs, load::Shelf, table::ntdll::Ntdll, wide::Wide};
-use crate::runtime::{
-    about::About,
-    document::{
-        hcs::Version,
-        windows_host::{Service, WindowsHost, release},
+use crate::{
+    model::Bytes,
+    runtime::{
+        about::About,
+        document::{
+            hcs::Version,
+            windows_host::{Service, WindowsHost, release},
+        },
+        image::Platform,
     },
-    image::Platform,
 };
 
 /// Looks at this Windows.
@@ -51,11 +54,22 @@ pub fn about() -> About {
         os: release(version.dwBuildNumber).to_owned(),
         kernel,
         hostname: std::env::var("COMPUTERNAME").unwrap_or_default(),
+        memory: memory(),
         storage_driver: "windowsfilter",
         runtime: "hcs",
         isolation: "process",
         ..About::default()
     }
+}
+
+/// What programs can use of the machine's memory.
+#[allow(unsafe_code, reason = "a call into kernel32.dll")]
+fn memory() -> Bytes {
+    let size = size_of::<MEMORYSTATUSEX>() as u32;
+    let mut status = MEMORYSTATUSEX { dwLength: size, ..Default::default() };
+    // SAFETY: the structure has the size that it says and lives over the call.
+    let told = unsafe { GlobalMemoryStatusEx(&mut status) };
+    Bytes(if told == 0 { 0 } else { status.ullTotalPhys })
 }
 
 /// The build's number; nothing where Windows does not say.
@@ -138,6 +152,7 @@ mod tests {
 
     #[test]
     fn this_windows_has_a_build_and_services() {
+        assert!(about().memory > Bytes::mib(64), "{}", about().memory);
         assert!(build().is_some_and(|build| build > 7000));
         assert_ne!(service("RpcSs"), Service::Absent);
         assert_eq!(service("longshore-has-no-service"), Service::Absent);
