@@ -60,7 +60,7 @@ pub fn put_aside(folder: &Path) -> PathBuf {
 fn put_aside_within(folder: &Path, patience: Duration) -> PathBuf {
     let aside = aside(folder);
     // Nobody has buried an earlier one yet; its container has been started again since, so that nobody needs to.
-    let put = || remove(&aside).and_then(|()| fs::rename(folder, &aside));
+    let put = || remove_now(&aside).and_then(|()| fs::rename(folder, &aside));
     match again(patience, put) {
         Ok(()) => aside,
         Err(error) => {
@@ -115,14 +115,22 @@ pub fn forget_end(folder: &Path) {
     let _ = fs::remove_file(folder.join(ENDED));
 }
 
-/// Removes a folder; no error where there is none.
+/// Removes a folder; no error where there is none. Somebody else may be removing it at the same time, or still have a
+/// file in it open for a moment, which keeps its name on some file systems.
 ///
 /// # Errors
 /// What the system says.
 pub fn remove(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
+    again(READERS, || remove_now(folder))
+}
+
+fn remove_now(folder: &Path) -> io::Result<()> {
+    let removed = fs::remove_dir_all(folder);
+    match removed {
+        _ if !folder.exists() => Ok(()),
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+        // What is not found may be any file in it.
+        _ => Err(io::ErrorKind::ResourceBusy.into()),
     }
 }
 
@@ -249,6 +257,26 @@ mod tests {
             if readers == 0 { Ok(()) } else { Err(io::ErrorKind::PermissionDenied.into()) }
         });
         assert!(moved.is_ok() && readers == 0);
+    }
+
+    #[test]
+    fn those_who_remove_the_same_folder_at_once_all_find_it_gone() {
+        let room = tempfile::tempdir().unwrap();
+        for round in 0..4 {
+            let folder = room.path().join(round.to_string());
+            for at in 0..12 {
+                fs::create_dir_all(folder.join(format!("{at}/deep"))).unwrap();
+                fs::write(folder.join(format!("{at}/file")), "x").unwrap();
+            }
+            thread::scope(|scope| {
+                let removers: Vec<_> = (0..3).map(|_| scope.spawn(|| (remove(&folder), folder.exists()))).collect();
+                for remover in removers {
+                    let (removed, is_left) = remover.join().unwrap();
+                    removed.unwrap();
+                    assert!(!is_left);
+                }
+            });
+        }
     }
 
     #[test]

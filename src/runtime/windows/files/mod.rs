@@ -42,6 +42,7 @@ use crate::{
         Result, RuntimeError,
         backup_stream::{BasicInfo, DIRECTORY, REPARSE_POINT},
         host::{Files, Packing},
+        monitor::folder as running,
         tar::{Limits, TarReader},
     },
 };
@@ -159,10 +160,10 @@ impl Files for Folders {
         // A writable layer is deleted with rights that only Windows' own service has.
         self.disks.remove_scratch(folder)?;
         let tried = format!("remove `{}`", folder.display());
-        let removed = fs::canonicalize(folder).and_then(fs::remove_dir_all);
-        match removed {
+        match fs::canonicalize(folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            removed => removed.map_err(RuntimeError::system(tried)),
+            // In the spelling that takes names of every length.
+            whole => whole.and_then(|whole| running::remove(&whole)).map_err(RuntimeError::system(tried)),
         }
     }
 }

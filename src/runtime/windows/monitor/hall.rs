@@ -176,11 +176,15 @@ impl Hall {
         }
     }
 
-    /// The run is over: nothing more is printed or typed, and everybody who waits is told its code and let go.
+    /// Nothing more is printed: the log is whole from now on, and closed.
+    pub(super) fn end_log(&self) {
+        self.shared.lock().printed.end();
+    }
+
+    /// The run is over: nothing more is typed, and everybody who waits is told its code and let go.
     pub(super) async fn end(&self, code: i32) {
         {
             let mut state = self.shared.lock();
-            state.printed.end();
             state.input = None;
             state.clients.iter_mut().for_each(|client| client.say(Frame::Exit(code)));
         }

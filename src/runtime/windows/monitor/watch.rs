@@ -97,6 +97,8 @@ pub(super) async fn until_end(
         serve(hall, &mut ending, &process, from, frame);
     }
     streams.end().await;
+    // Before its end is told, or who follows the log would miss its last words; and an open one cannot be removed.
+    hall.end_log();
     Ok(End { code, wish: ending.wish, killed: ending.killed })
 }
 

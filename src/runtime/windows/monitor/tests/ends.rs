@@ -135,3 +135,12 @@ fn a_container_that_shares_the_kernel_cannot_be_frozen() {
     monitor.ended().unwrap();
     stage.is_clear();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_has_the_last_words_before_the_end_is_told() {
+    let stage = Stage::new("say 3 last words without an end of line");
+    let monitor = stage.monitor(false);
+    stage.comes_to(exited(3));
+    assert!(log(&stage.layout, &stage.order).contains("last words without an end of line"));
+    monitor.ended().unwrap();
+}
