@@ -60,9 +60,14 @@ fn is_drive(text: &str) -> bool {
 fn place(text: &str) -> Place {
     let ours = text.starts_with(['/', '.']) || is_drive(text);
     match text.split_once(':') {
-        Some((name, path)) if !ours && !name.is_empty() => Place::Inside(name.to_owned(), path.to_owned()),
+        Some((name, path)) if !ours && !name.is_empty() => Place::Inside(name.to_owned(), inside(path)),
         _ => Place::Here(text.to_owned()),
     }
+}
+
+/// A path inside, as all that follows takes it: Windows takes slashes too, and its drive tells that it is Windows'.
+fn inside(path: &str) -> String {
+    if is_drive(path) { path.replace('\\', "/") } else { path.to_owned() }
 }
 
 /// A path inside without the ends that mean something to us: `/` and `/.` behind it.
@@ -221,6 +226,9 @@ mod tests {
         assert_eq!(place("./a:b"), Place::Here("./a:b".into()));
         assert_eq!(place("/a:b"), Place::Here("/a:b".into()));
         assert_eq!(place("-"), Place::Here("-".into()));
+        assert_eq!(place(r"C:\tmp\a"), Place::Here(r"C:\tmp\a".into()));
+        assert_eq!(place(r"web:C:\tmp\a"), Place::Inside("web".into(), "C:/tmp/a".into()));
+        assert_eq!(place(r"web:/tmp\a"), Place::Inside("web".into(), r"/tmp\a".into()));
     }
 
     #[test]
