@@ -17,7 +17,7 @@ oldest_rust=1.88.0 # rust-version of Cargo.toml
 [ "$(dpkg --print-architecture)" = amd64 ] || die "Wine runs x86_64 programs only on amd64"
 
 install_packages ca-certificates rustc-web cargo-web rust-web-src gcc libc6-dev \
-    gcc-mingw-w64-x86-64-win32 wine64 wine procps
+    gcc-mingw-w64-x86-64-win32 wine64 wine procps iproute2 docker-registry
 
 found_rust=$(/usr/bin/rustc --version | cut -d' ' -f2)
 [ "$(printf '%s\n' "$oldest_rust" "$found_rust" | sort --version-sort | head -n 1)" = "$oldest_rust" ] ||

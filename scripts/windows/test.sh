@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds longshore for Windows on Debian 12, runs the --lib tests under Wine (those of the engine aboard
-# against stand-ins for Windows' own DLLs, see tests/standin), and starts the linked exe once. Root the
-# first time, for setup.sh.
+# Builds longshore for Windows on Debian 12 and runs its tests under Wine, those of the engine aboard
+# against stand-ins for Windows' own DLLs (see tests/standin): the --lib tests, then longshore.exe as
+# people have it, without the feature Containers and with it. Root the first time, for setup.sh.
 #
-#   scripts/windows/test.sh [ARGUMENTS FOR THE TEST BINARY]
+#   scripts/windows/test.sh [ARGUMENTS FOR THE --lib TESTS]
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 "$here/setup.sh"
@@ -13,10 +13,18 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/env.sh"
 # shellcheck source=scripts/windows/standin.sh
 . "$here/standin.sh"
+# shellcheck source=scripts/windows/aboard.sh
+. "$here/aboard.sh"
 cd "$repo"
+if [ "${CI:-}" = true ]; then export LONGSHORE_CI=1; fi
 
-trap stop_wine EXIT
+clean_up() {
+    stop_harbour
+    stop_wine
+}
+trap clean_up EXIT
 start_wine || die "Wine does not start"
+forget_services
 
 # insta would ask cargo where the workspace is, and there is no cargo inside Wine.
 export INSTA_WORKSPACE_ROOT="Z:$repo" INSTA_UPDATE=no
@@ -44,3 +52,8 @@ missing=$(timeout 120 wine "$exe" -H embedded: info </dev/null 2>&1) || true
 echo "$missing"
 [[ $missing == *'the Windows feature Containers is off'*'Enable-WindowsOptionalFeature'* ]] ||
     die "longshore.exe does not say why it has no engine aboard"
+
+# With it, as far as stand-ins go: all of the engine aboard through longshore.exe.
+export LONGSHORE_TEST_DLLS=$standins
+start_harbour
+cargo test --locked --test windows

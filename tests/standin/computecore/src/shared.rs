@@ -62,6 +62,8 @@ pub(crate) struct Inner {
     share: Option<Share>,
     /// What is to be told here of what others have done.
     pending: Vec<Telling>,
+    /// So many faults have been written down.
+    reproached: usize,
 }
 
 /// The one static: a DLL has nowhere else to keep what its callers' handles stand for.
@@ -105,7 +107,9 @@ impl Guard {
     /// Others may go on.
     fn end(&mut self) -> Option<MutexGuard<'static, Inner>> {
         let mut inner = self.0.take()?;
-        let Inner { world, share, .. } = &mut *inner;
+        let Inner { world, share, reproached, .. } = &mut *inner;
+        world.faults[*reproached..].iter().for_each(|fault| standin_share::reproach(fault));
+        *reproached = world.faults.len();
         if let Some(share) = share {
             share.end(&world.systems());
         }

@@ -23,7 +23,9 @@ fn with<T>(work: impl FnOnce(&mut World) -> T) -> T {
     if let Some(objects) = share.as_mut().and_then(Share::begin) {
         world.adopt(objects);
     }
+    let before = world.faults().len();
     let done = work(world);
+    world.faults()[before..].iter().for_each(|fault| standin_share::reproach(fault));
     if let Some(share) = share {
         share.end(&world.objects());
     }

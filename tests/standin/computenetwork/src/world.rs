@@ -90,6 +90,11 @@ impl World {
         self.objects = objects.into_iter().collect();
     }
 
+    /// What was done here that Windows does not forgive.
+    pub(crate) fn faults(&self) -> &[String] {
+        &self.faults
+    }
+
     /// The next calls of this name fail so often.
     pub(crate) fn inject(&mut self, call: &str, code: u32, times: u32) {
         self.injected.insert(call.to_owned(), (code, times));

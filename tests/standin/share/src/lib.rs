@@ -6,6 +6,7 @@
 
 use std::{
     fs::{self, File},
+    io::Write,
     path::PathBuf,
 };
 
@@ -53,5 +54,13 @@ impl Share {
             self.seen = text;
         }
         let _ = self.lock.unlock();
+    }
+}
+
+/// Writes down what was done that Windows does not forgive, where a world is shared: in `faults.txt`, a line each.
+pub fn reproach(words: &str) {
+    if let Some(folder) = std::env::var_os(FOLDER) {
+        let file = File::options().append(true).create(true).open(PathBuf::from(folder).join("faults.txt"));
+        let _ = file.and_then(|mut file| file.write_all(format!("{words}\n").as_bytes()));
     }
 }

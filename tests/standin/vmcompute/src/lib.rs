@@ -48,7 +48,9 @@ fn answer(call: &str, work: impl FnOnce() -> Done) -> HRESULT {
         Ok(()) => 0,
         Err(Failure { code, words }) => {
             if !words.is_empty() {
-                lock(&FAULTS).push(format!("{call}: {words}"));
+                let words = format!("{call}: {words}");
+                standin_share::reproach(&words);
+                lock(&FAULTS).push(words);
             }
             code.cast_signed()
         }
