@@ -3,7 +3,7 @@
 mod question;
 mod words;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use serde::Serialize;
 
@@ -54,6 +54,10 @@ pub enum Cmd {
     CreateVolume(VolumeSpec),
     /// Remove a volume.
     RemoveVolume(VolumeName, Option<Bytes>),
+    /// Write a volume to a new file as a tar, of about so many bytes.
+    BackUpVolume(VolumeName, PathBuf, Option<Bytes>),
+    /// Make a volume what a tar tells; so much of what is in it goes.
+    RestoreVolume(VolumeName, PathBuf, Option<Bytes>),
     /// Make a network.
     CreateNetwork(NetworkSpec),
     /// Remove a network.
@@ -143,7 +147,8 @@ impl Cmd {
             Self::Stop(..) | Self::Restart(..) | Self::Disconnect(..) => Risk::Interrupts,
             Self::Unpublish(..) | Self::Signal(..) => Risk::Interrupts,
             Self::Kill(..) | Self::Remove(..) | Self::RemoveImage { .. } => Risk::Loses,
-            Self::RemoveVolume(..) | Self::RemoveNetwork(..) | Self::RemoveRule(..) | Self::Prune(_) => Risk::Loses,
+            Self::RestoreVolume(..) | Self::RemoveVolume(..) => Risk::Loses,
+            Self::RemoveNetwork(..) | Self::RemoveRule(..) | Self::Prune(_) => Risk::Loses,
             _ => Risk::None,
         }
     }
@@ -172,6 +177,7 @@ impl Cmd {
             Self::Pull(_) => Feature::Pull,
             Self::Signal(..) => Feature::SignalProcess,
             Self::Publish(..) | Self::Unpublish(..) => Feature::Publish,
+            Self::BackUpVolume(..) | Self::RestoreVolume(..) => Feature::VolumeArchives,
             Self::AddRule(..) | Self::RemoveRule(..) => Feature::OwnRules,
             Self::CreateNetwork(_) | Self::RemoveNetwork(..) | Self::Connect(..) | Self::Disconnect(..) => {
                 Feature::Networks
@@ -198,7 +204,7 @@ impl Cmd {
                 let name = spec.name.clone().unwrap_or_else(|| "an anonymous volume".into());
                 Subject::new(Kind::Volume, &name, &name)
             }
-            Self::RemoveVolume(name, _) => Subject::new(Kind::Volume, name.as_str(), name.as_str()),
+            Self::RemoveVolume(name, _) | Self::BackUpVolume(name, ..) | Self::RestoreVolume(name, ..) => Subject::new(Kind::Volume, name.as_str(), name.as_str()),
             Self::CreateNetwork(spec) => Subject::new(Kind::Network, &spec.name, &spec.name),
             Self::RemoveNetwork(id, name) => Subject::new(Kind::Network, id.as_str(), name),
             Self::Connect(id, name, _) | Self::Disconnect(id, name, _) => {

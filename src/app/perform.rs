@@ -2,7 +2,7 @@
 
 use crate::{
     app::cmd::{Cmd, Prune, PruneKind},
-    backend::{Engine, Pruned, Reporter, Result},
+    backend::{Engine, Pruned, Reporter, Result, archive_file},
 };
 
 /// Does what a wish says; gives one more sentence for the toast where there is something to tell.
@@ -31,6 +31,14 @@ pub async fn perform(engine: &dyn Engine, cmd: &Cmd, report: &Reporter) -> Resul
         }
         Cmd::CreateVolume(spec) => drop(engine.create_volume(spec).await?),
         Cmd::RemoveVolume(name, _) => engine.remove_volume(name).await?,
+        Cmd::BackUpVolume(name, path, about) => {
+            let archive = engine.back_up_volume(name).await?;
+            let size = archive_file::keep(archive, path, *about, report).await?;
+            return Ok(Some(size.to_string()));
+        }
+        Cmd::RestoreVolume(name, path, _) => {
+            engine.restore_volume(name, archive_file::open(path, report).await?).await?;
+        }
         Cmd::CreateNetwork(spec) => drop(engine.create_network(spec).await?),
         Cmd::RemoveNetwork(id, _) => engine.remove_network(id).await?,
         Cmd::Connect(id, _, t) => engine.connect(id, &t.id).await?,

@@ -6,7 +6,7 @@ use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 
 use super::Result;
-use crate::model::{Bytes, Container, Explanation, Firewall, HostLoad, Nat, Network, Packet, Signal};
+use crate::model::{Bytes, Container, Explanation, FileEntry, Firewall, HostLoad, Nat, Network, Packet, Signal};
 
 /// The host an engine runs on, where longshore runs on the same. Every call blocks for a short time (reading
 /// `/proc`, talking to netlink, running `nft -j`), so it is made in a `spawn_blocking` and never under a lock.
@@ -41,6 +41,12 @@ pub trait LocalHost: Send + Sync {
     /// # Errors
     /// When the host's counters cannot be read.
     fn load(&self, data_root: &Path) -> Result<HostLoad>;
+
+    /// What is in `folder` below `root`, sorted by name; nothing in it leads out of the root.
+    ///
+    /// # Errors
+    /// `NotFound` for no such folder; what the system says.
+    fn folder(&self, root: &Path, folder: &str) -> Result<Vec<FileEntry>>;
 
     /// Sends a signal to one process, by its id on the host.
     ///

@@ -1,5 +1,6 @@
 //! Doors to engines: what any engine must be able to do, as traits. Knows no screen and no platform.
 
+pub mod archive_file;
 pub mod backoff;
 mod clocks;
 pub mod connect;

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Container, ContainerId, Explanation, HistoryStep, ImageId, Packet, PathChange, Process, Subject};
+use super::{
+    Container, ContainerId, Explanation, FileEntry, HistoryStep, ImageId, Packet, PathChange, Process, Subject,
+    VolumeName,
+};
 
 /// A question about one thing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -17,6 +20,8 @@ pub enum Ask {
     Changes(ContainerId),
     /// How the image was made.
     History(ImageId),
+    /// What is in a folder of the volume; `/` is the volume itself.
+    Files(VolumeName, String),
     /// What the firewall would do with a packet.
     Explain(Packet),
 }
@@ -33,6 +38,7 @@ impl Ask {
             Self::Inspect(subject) => &subject.id,
             Self::Container(id) | Self::Processes(id) | Self::Changes(id) => id.as_str(),
             Self::History(id) => id.as_str(),
+            Self::Files(name, _) => name.as_str(),
             Self::Explain(Packet::In { .. }) => "",
             Self::Explain(Packet::Out { container, .. }) => container.as_str(),
         }
@@ -52,6 +58,8 @@ pub enum Told {
     Changes(Vec<PathChange>),
     /// The steps, newest first.
     History(Vec<HistoryStep>),
+    /// The files, by name.
+    Files(Vec<FileEntry>),
     /// The rules it meets and how its way ends.
     Explanation(Explanation),
 }

@@ -38,6 +38,10 @@ pub enum Feature {
     Publish,
     /// Add and remove firewall rules of longshore's own.
     OwnRules,
+    /// Look into volumes.
+    VolumeFiles,
+    /// Back up and restore volumes.
+    VolumeArchives,
 }
 
 impl Feature {
@@ -58,6 +62,8 @@ impl Feature {
             Self::Networks => "networks",
             Self::Publish => "publishing ports later",
             Self::OwnRules => "firewall rules of its own",
+            Self::VolumeFiles => "files of volumes",
+            Self::VolumeArchives => "backups of volumes",
         }
     }
 }

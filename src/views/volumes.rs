@@ -1,5 +1,7 @@
 //! Volumes and the host paths that containers have mounted. Knows no driver.
 
+mod archives;
+mod files;
 mod form;
 #[cfg(test)]
 mod tests;
@@ -131,6 +133,7 @@ impl Board for Volumes {
                 leads: related::container_subject,
                 none: "no container has it mounted",
             })),
+            Box::new(files::FilesPage::default()),
             Box::new(InspectPage::new()),
             Box::new(FactsPage::new("Options", options)),
         ]
@@ -140,6 +143,8 @@ impl Board for Volumes {
         match intent {
             Intent::New => form::open(desk),
             Intent::Remove => picked.each("remove", |volume| removal(volume, desk)),
+            Intent::BackUp => picked.on_one("back up", |volume| archives::back_up(volume, desk)),
+            Intent::Restore => picked.on_one("restore", |volume| archives::restore(volume, desk)),
             Intent::Prune => prune::offer(prunes(desk), "no volume is unused", desk),
             Intent::Jump => picked.on_one("jump", |volume| jump(volume, desk)),
             // The whole name, of which an anonymous one shows the beginning.
@@ -149,7 +154,15 @@ impl Board for Volumes {
     }
 
     fn actions(&self) -> &'static [Intent] {
-        &[Intent::New, Intent::Remove, Intent::Prune, Intent::Jump]
+        &[
+            Intent::New,
+            Intent::Remove,
+            Intent::Browse,
+            Intent::BackUp,
+            Intent::Restore,
+            Intent::Prune,
+            Intent::Jump,
+        ]
     }
 
     fn refusal(&self, intent: Intent, row: Option<&Volume>, desk: &Desk) -> Option<String> {
@@ -157,6 +170,9 @@ impl Board for Volumes {
             (Intent::New | Intent::Prune, _) => None,
             (Intent::Remove, Some(volume)) => removal(volume, desk).err().map(|refusal| refusal.0),
             (Intent::Jump, Some(volume)) if volume.used_by.is_empty() => Some(unmounted(volume)),
+            (Intent::Browse | Intent::BackUp | Intent::Restore, Some(volume)) => {
+                archives::refusal(intent, volume, desk).map(|refusal| refusal.0)
+            }
             (_, None) => Some("nothing is selected".into()),
             _ => None,
         }

@@ -112,7 +112,9 @@ contract! {
         a_container_stands_on_its_image;
     volumes:
         a_volume_is_made_used_and_removed
-        a_volume_that_is_not_there_is_not_removed;
+        a_volume_that_is_not_there_is_not_removed
+        a_volume_is_looked_into
+        a_volume_is_made_what_an_archive_tells_and_gives_it_back;
     networks:
         a_network_is_made_joined_left_and_removed
         what_is_built_in_or_in_use_stays

@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use longshore::model::VolumeName;
+
 use crate::{
     arena::Arena,
     engines::{self, IMAGE, unique},
@@ -73,4 +75,51 @@ fn an_image_is_pulled_run_looked_into_published_and_removed_with_no_engine_but_o
     console.press("y");
     console.wait_no_row(&name);
     console.quit();
+}
+
+#[test]
+fn a_volume_is_filled_looked_into_backed_up_and_restored_by_keys() {
+    let Some(arena) = Arena::empty() else { return };
+    let runtime = arena.runtime();
+    let volume = unique("kept");
+    let data = runtime.volume_folder(&VolumeName::new(&volume));
+    let tar = std::env::temp_dir().join(unique("backup")).with_extension("tar");
+    let folder = arena.folder().to_str().unwrap();
+    let mut console = Stage::new(&["--embedded", "--data-root", folder, "--view", "volumes"]).open();
+    console.wait_for("no volumes");
+
+    console.press("n");
+    console.wait_for("New volume");
+    console.press(&format!("{volume}\x13"));
+    console.wait_row(&volume, &["named"]);
+    std::fs::create_dir_all(data.join("logs")).unwrap();
+    std::fs::write(data.join("logs/monday"), "ahoy").unwrap();
+
+    console.press("b");
+    console.wait_for("logs");
+    console.press("\r");
+    console.wait_for("monday");
+    console.wait_for("-rw-r--r--");
+    console.press("q");
+
+    console.press("B");
+    console.wait_for("not overwritten");
+    console.press(&format!("\x15{}\r", tar.display()));
+    console.wait_for("backed up to");
+    std::fs::remove_dir_all(data.join("logs")).unwrap();
+
+    console.press("U");
+    console.wait_for("packed by gzip");
+    console.press(&format!("\x15{}\r", tar.display()));
+    console.wait_for("lost for good");
+    console.press("y");
+    console.wait_for("restored");
+    let back = data.join("logs/monday");
+    assert_eq!(std::fs::read_to_string(back).unwrap(), "ahoy");
+    console.press("x");
+    console.wait_for("Remove volume");
+    console.press("y");
+    console.wait_no_row(&volume);
+    console.quit();
+    std::fs::remove_file(tar).unwrap();
 }

@@ -104,6 +104,13 @@ fn consequences(cmd: &Cmd) -> Vec<String> {
             Some(bytes) => format!("the data in it, {bytes}, is lost for good"),
             None => "the data in it is lost for good".into(),
         }),
+        Cmd::RestoreVolume(_, _, size) => {
+            let now = size.map(|bytes| format!(", {bytes},")).unwrap_or_default();
+            vec![
+                format!("what is in it now{now} is lost for good once all of the archive has been read"),
+                "where the archive is broken, it stays as it is".into(),
+            ]
+        }
         Cmd::RemoveNetwork(..) => one("containers can no longer be connected to it".into()),
         Cmd::Disconnect(..) => one("its connections through this network break".into()),
         Cmd::Unpublish(..) => one("connections through this port break".into()),

@@ -17,6 +17,10 @@ impl Cmd {
             Self::RemoveImage { reference, .. } => format!("remove image `{}`", short(reference)),
             Self::CreateVolume(_) => format!("create volume `{}`", self.subject().name),
             Self::RemoveVolume(name, _) => format!("remove volume `{}`", name.short()),
+            Self::BackUpVolume(name, path, _) => format!("back up volume `{}` to `{}`", name.short(), path.display()),
+            Self::RestoreVolume(name, path, _) => {
+                format!("restore volume `{}` from `{}`", name.short(), path.display())
+            }
             Self::CreateNetwork(spec) => format!("create network `{}`", spec.name),
             Self::RemoveNetwork(_, name) => format!("remove network `{name}`"),
             Self::Connect(_, name, t) => format!("connect `{}` to `{name}`", t.name),
@@ -47,6 +51,8 @@ impl Cmd {
             Self::Tag(_, name, tag) => format!("`{name}` is also `{tag}`"),
             Self::RemoveImage { reference, .. } => format!("image `{}` removed", short(reference)),
             Self::RemoveVolume(name, _) => format!("volume `{}` removed", name.short()),
+            Self::BackUpVolume(name, path, _) => format!("volume `{}` backed up to `{}`", name.short(), path.display()),
+            Self::RestoreVolume(name, ..) => format!("volume `{}` restored", name.short()),
             Self::RemoveNetwork(_, name) => format!("network `{name}` removed"),
             Self::Connect(_, name, t) => format!("`{}` connected to `{name}`", t.name),
             Self::Disconnect(_, name, t) => format!("`{}` disconnected from `{name}`", t.name),
@@ -81,6 +87,8 @@ impl Cmd {
             Self::RemoveImage { .. } => "image.remove",
             Self::CreateVolume(_) => "volume.create",
             Self::RemoveVolume(..) => "volume.remove",
+            Self::BackUpVolume(..) => "volume.backup",
+            Self::RestoreVolume(..) => "volume.restore",
             Self::CreateNetwork(_) => "network.create",
             Self::RemoveNetwork(..) => "network.remove",
             Self::Connect(..) => "network.connect",

@@ -123,6 +123,12 @@ pub enum Intent {
     Disconnect,
     /// Jump to the related object.
     Jump,
+    /// Look at the files (of a volume; what a container changed).
+    Browse,
+    /// Back the volume up to a tar.
+    BackUp,
+    /// Restore the volume from a tar.
+    Restore,
     /// Test: probe a NAT mapping, or an endpoint.
     Test,
     /// Group containers by project.
@@ -182,6 +188,7 @@ impl Intent {
                 | Self::Tag
                 | Self::Connect
                 | Self::Disconnect
+                | Self::Restore
         )
     }
 }
@@ -358,6 +365,12 @@ pub const TABLE: &[Entry] = &[
         keys: &["D"], k9s: None, lazydocker: None },
     Entry { intent: Intent::Jump, place: Place::List, name: "jump", hint: "jump", help: "jump to the related object",
         keys: &["J"], k9s: None, lazydocker: None },
+    Entry { intent: Intent::Browse, place: Place::List, name: "browse", hint: "browse", help: "look at the files (of a volume; what a container changed)",
+        keys: &["b"], k9s: None, lazydocker: None },
+    Entry { intent: Intent::BackUp, place: Place::List, name: "back-up", hint: "back up", help: "back the volume up to a tar",
+        keys: &["B"], k9s: None, lazydocker: None },
+    Entry { intent: Intent::Restore, place: Place::List, name: "restore", hint: "restore", help: "restore the volume from a tar",
+        keys: &["U"], k9s: None, lazydocker: None },
     Entry { intent: Intent::Test, place: Place::List, name: "test", hint: "test", help: "test: probe a NAT mapping, or an endpoint",
         keys: &["T"], k9s: Some(&["V"]), lazydocker: None },
     Entry { intent: Intent::Groups, place: Place::List, name: "groups", hint: "projects", help: "group containers by project",

@@ -33,6 +33,8 @@ const OVERLAP: i64 = 1;
 const ELSEWHERE: &str = "the engine runs on another machine";
 const MADE_ONCE: &str = "Docker publishes ports only when it makes a container";
 const NOT_OURS: &str = "the rules of this host are Docker's, which would make them again";
+const NO_ARCHIVES: &str = "Docker gives and takes no volume as a whole; `longshore cp` does through a container";
+const NOT_READABLE: &str = "the engine's folders on this host cannot be read without more rights";
 const NO_CGROUPS: &str = "this engine runs without control groups";
 
 #[async_trait]
@@ -44,7 +46,8 @@ impl System for DockerEngine {
         let (version, info) = tokio::try_join!(version, info)?;
         let about = system::system(&version, &info).map_err(|why| nonsense(tried, why))?;
         *self.data_root.lock().unwrap_or_else(PoisonError::into_inner) = PathBuf::from(&about.data_root);
-        let caps = self.caps(&about);
+        let readable = self.host.is_some() && tokio::fs::read_dir(&about.data_root).await.is_ok();
+        let caps = self.caps(&about, readable);
         Ok((about, caps))
     }
 
@@ -124,8 +127,16 @@ fn is_shown(event: &Event) -> bool {
 }
 
 impl DockerEngine {
-    fn caps(&self, about: &About) -> Caps {
-        let mut caps = Caps::without([(Feature::Publish, MADE_ONCE), (Feature::OwnRules, NOT_OURS)]);
+    /// `readable`: this process may read the engine's folders.
+    fn caps(&self, about: &About, readable: bool) -> Caps {
+        let mut caps = Caps::without([
+            (Feature::Publish, MADE_ONCE),
+            (Feature::OwnRules, NOT_OURS),
+            (Feature::VolumeArchives, NO_ARCHIVES),
+        ]);
+        if !readable {
+            caps.remove(Feature::VolumeFiles, if self.host.is_some() { NOT_READABLE } else { ELSEWHERE });
+        }
         if self.host.is_none() {
             for feature in [Feature::NatSessions, Feature::FirewallRules, Feature::HostLoad] {
                 caps.remove(feature, ELSEWHERE);

@@ -1,19 +1,21 @@
 //! Volumes through Docker's API. Knows no JSON.
 
+use std::path::PathBuf;
+
 use async_trait::async_trait;
 use serde_json::json;
 
 use super::{
-    DockerEngine, LIST, LONG,
+    DockerEngine, LIST, LONG, QUICK,
     call::{Ask, segment},
     named,
 };
 use crate::{
     backend::{
-        Containers, Pruned, Result, Volumes, derive,
+        Containers, EngineError, Pruned, Result, Volumes, derive,
         wire::{prune, spec, volume},
     },
-    model::{Volume, VolumeName, VolumeSpec},
+    model::{FileEntry, Volume, VolumeName, VolumeSpec},
 };
 
 #[async_trait]
@@ -48,5 +50,19 @@ impl Volumes for DockerEngine {
             ask = ask.with("filters", json!({ "all": ["true"] }).to_string());
         }
         self.call.read("prune the volumes", ask, LONG, prune::pruned).await
+    }
+
+    async fn browse_volume(&self, name: &VolumeName, folder: &str) -> Result<Vec<FileEntry>> {
+        let tried = named("look into the volume", name.short());
+        let unsupported = |why: &str| EngineError::Unsupported { tried: tried.clone(), why: why.into() };
+        let host = self.host.clone().ok_or_else(|| unsupported("the engine runs on another machine"))?;
+        let ask = Ask::get(format!("/volumes/{}", segment(name.as_str())));
+        let volume = self.call.read(&tried, ask, QUICK, volume::one).await?;
+        if volume.driver != "local" || volume.path.is_empty() {
+            return Err(unsupported("its driver keeps it where only the engine knows"));
+        }
+        let (root, folder) = (PathBuf::from(volume.path), folder.to_owned());
+        let listed = tokio::task::spawn_blocking(move || host.folder(&root, &folder)).await;
+        listed.unwrap_or_else(|why| Err(unsupported(&why.to_string())))
     }
 }

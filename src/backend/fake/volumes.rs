@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use super::{
     Call, FakeEngine,
+    archives::{Files, gather, packed, unpacked},
     world::{World, conflict, not_found},
 };
 use crate::{
-    backend::{Pruned, Result, Volumes, derive},
-    model::{ContainerId, Kind, Volume, VolumeKind, VolumeName, VolumeSpec},
+    backend::{Archive, Pruned, Result, Volumes, derive},
+    model::{Bytes, ContainerId, FileEntry, FileKind, Kind, Volume, VolumeKind, VolumeName, VolumeSpec},
 };
 
 #[async_trait]
@@ -57,9 +59,63 @@ impl Volumes for FakeEngine {
         })
         .await
     }
+
+    async fn browse_volume(&self, name: &VolumeName, folder: &str) -> Result<Vec<FileEntry>> {
+        self.call(Call::BrowseVolume, name.as_str(), |world, tried| {
+            let now = world.now;
+            entries(world.files_of(tried, name)?, folder.trim_matches('/'), now)
+                .ok_or_else(|| not_found(tried, format!("there is no folder {folder}")))
+        })
+        .await
+    }
+
+    async fn back_up_volume(&self, name: &VolumeName) -> Result<Archive> {
+        self.call(Call::BackUpVolume, name.as_str(), |world, tried| packed(tried, world.files_of(tried, name)?)).await
+    }
+
+    async fn restore_volume(&self, name: &VolumeName, archive: Archive) -> Result<()> {
+        let all = gather(archive).await?;
+        self.call(Call::RestoreVolume, name.as_str(), |world, tried| {
+            let new = unpacked(tried, &all)?;
+            *world.files_of(tried, name)? = new;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// What is in a folder, whose folders are there by what is in them.
+fn entries(files: &Files, folder: &str, now: DateTime<Utc>) -> Option<Vec<FileEntry>> {
+    let below = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+    let mut found: BTreeMap<&str, (FileKind, u64)> = BTreeMap::new();
+    for (path, content) in files.iter().filter_map(|(path, content)| Some((path.strip_prefix(&below)?, content))) {
+        match path.split_once('/') {
+            Some((name, _)) => drop(found.insert(name, (FileKind::Folder, 4096))),
+            None => drop(found.insert(path, (FileKind::File, content.len() as u64))),
+        }
+    }
+    let entry = |(name, (kind, size)): (&str, (FileKind, u64))| FileEntry {
+        name: name.to_owned(),
+        kind,
+        size: Bytes(size),
+        mode: if kind == FileKind::Folder { 0o755 } else { 0o644 },
+        uid: 999,
+        gid: 999,
+        modified: Some(now),
+        target: None,
+    };
+    let found: Vec<_> = found.into_iter().map(entry).collect();
+    (folder.is_empty() || !found.is_empty()).then_some(found)
 }
 
 impl World {
+    fn files_of(&mut self, tried: &str, name: &VolumeName) -> Result<&mut Files> {
+        if !self.volumes.contains_key(name) {
+            return Err(not_found(tried, format!("get {name}: no such volume")));
+        }
+        Ok(self.volume_files.entry(name.clone()).or_default())
+    }
+
     /// The volumes, and the host paths that containers have mounted.
     pub(super) fn all_volumes(&self) -> Vec<Volume> {
         derive::volumes(self.volumes.values().cloned().collect(), &self.all_containers())

@@ -28,6 +28,8 @@ pub(super) struct World {
     pub(super) containers: BTreeMap<ContainerId, Item>,
     pub(super) images: BTreeMap<ImageId, Picture>,
     pub(super) volumes: BTreeMap<VolumeName, Volume>,
+    /// What is in volumes, where anything is.
+    pub(super) volume_files: BTreeMap<VolumeName, super::archives::Files>,
     pub(super) networks: BTreeMap<NetworkId, Network>,
     pub(super) execs: BTreeMap<SessionId, Session>,
     pub(super) nat_sessions: Vec<NatSession>,
@@ -110,6 +112,7 @@ impl World {
             containers: BTreeMap::new(),
             images: BTreeMap::new(),
             volumes: BTreeMap::new(),
+            volume_files: BTreeMap::new(),
             networks: BTreeMap::new(),
             execs: BTreeMap::new(),
             nat_sessions: Vec::new(),

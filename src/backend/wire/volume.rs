@@ -52,6 +52,14 @@ pub(crate) fn volumes(body: &[u8]) -> serde_json::Result<Vec<Volume>> {
     Ok(all.volumes.into_iter().flatten().map(volume).collect())
 }
 
+/// Reads the answer to `GET /volumes/NAME`.
+///
+/// # Errors
+/// When the answer is no object.
+pub(crate) fn one(body: &[u8]) -> serde_json::Result<Volume> {
+    serde_json::from_slice(body).map(volume)
+}
+
 /// Reads the sizes in the answer to `GET /system/df`.
 ///
 /// # Errors

@@ -56,6 +56,7 @@ async fn told(engine: &dyn Engine, ask: &Ask) -> Result<Told> {
         Ask::Container(id) => Told::Container(Box::new(engine.container(id).await?)),
         Ask::Processes(id) => Told::Processes(engine.processes(id).await?),
         Ask::Changes(id) => Told::Changes(engine.changes(id).await?),
+        Ask::Files(volume, folder) => Told::Files(engine.browse_volume(volume, folder).await?),
         Ask::History(id) => Told::History(engine.history(id).await?),
         Ask::Explain(packet) => Told::Explanation(engine.explain(packet).await?),
     })

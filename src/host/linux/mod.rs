@@ -1,5 +1,6 @@
 //! The Linux host: files of `/proc` and tools of the administrator, read for containers. Knows no engine's client.
 
+mod folder;
 pub(super) mod memory;
 mod run;
 mod sessions;
@@ -9,6 +10,7 @@ mod tables;
 use std::{
     collections::HashMap,
     fs,
+    io::ErrorKind,
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -30,7 +32,7 @@ use crate::{
         EngineError, Result,
         local::{LocalHost, ProcessFacts},
     },
-    model::{Bytes, Container, Explanation, Firewall, HostLoad, Nat, Network, Packet, Signal},
+    model::{Bytes, Container, Explanation, FileEntry, Firewall, HostLoad, Nat, Network, Packet, Signal},
 };
 
 /// Processes whose start is remembered; past it, those not asked for last are forgotten.
@@ -96,6 +98,17 @@ impl LocalHost for Kernel {
             memory_total: memory.total,
             disk_free: disk.as_ref().map(|disk| Bytes(disk.f_bavail.saturating_mul(disk.f_frsize))),
             disk_total: disk.as_ref().map(|disk| Bytes(disk.f_blocks.saturating_mul(disk.f_frsize))),
+        })
+    }
+
+    fn folder(&self, root: &Path, folder: &str) -> Result<Vec<FileEntry>> {
+        folder::list(root, folder).map_err(|error| {
+            let tried = format!("list `{folder}` in `{}`", root.display());
+            let why = error.to_string();
+            match error.kind() {
+                ErrorKind::NotFound | ErrorKind::NotADirectory => EngineError::NotFound { tried, why },
+                _ => EngineError::Refused { tried, code: error.raw_os_error().unwrap_or_default().unsigned_abs(), why },
+            }
         })
     }
 

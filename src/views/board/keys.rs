@@ -71,6 +71,7 @@ impl<B: Board> BoardView<B> {
             },
             Intent::Inspect if self.open_page("Inspect") => {}
             Intent::Logs if self.open_page("Logs") => {}
+            Intent::Browse if self.open_page("Files") => {}
             Intent::Refresh => return Outcome::Wish(Wish::Refresh(self.board.parts().to_vec())),
             Intent::Save => return self.save(rows, desk),
             Intent::Copy => {

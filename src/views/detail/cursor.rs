@@ -6,7 +6,7 @@ use crate::app::keys::Intent;
 
 /// A selection among lines that is always on screen.
 #[derive(Default)]
-pub(super) struct Cursor {
+pub(crate) struct Cursor {
     at: usize,
     offset: usize,
     height: usize,
@@ -14,24 +14,24 @@ pub(super) struct Cursor {
 
 impl Cursor {
     /// The selected line.
-    pub(super) fn at(&self) -> usize {
+    pub(crate) fn at(&self) -> usize {
         self.at
     }
 
     /// Selects a line.
-    pub(super) fn put(&mut self, at: usize) {
+    pub(crate) fn put(&mut self, at: usize) {
         self.at = at;
     }
 
     /// Moves by an intent, among `count` lines; says whether it was one that moves.
-    pub(super) fn step(&mut self, intent: Intent, count: usize) -> bool {
+    pub(crate) fn step(&mut self, intent: Intent, count: usize) -> bool {
         let Some(by) = intent.lines(self.height) else { return false };
         self.at = self.at.saturating_add_signed(by).min(count.saturating_sub(1));
         true
     }
 
     /// The lines that are seen on a page of this height.
-    pub(super) fn seen(&mut self, count: usize, height: usize) -> Range<usize> {
+    pub(crate) fn seen(&mut self, count: usize, height: usize) -> Range<usize> {
         self.height = height;
         self.at = self.at.min(count.saturating_sub(1));
         let lowest = (self.at + 1).saturating_sub(height);

@@ -15,6 +15,7 @@ mod stats;
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
+pub(crate) use cursor::Cursor;
 pub use files::FilesPage;
 pub(crate) use history::{history, instruction};
 pub use inspect::InspectPage;
@@ -25,7 +26,7 @@ pub use stats::StatsPage;
 use crate::{app::desk::Desk, views::kit::text};
 
 /// Draws lines from the top of a page.
-fn lines(lines: Vec<Line<'static>>, area: Rect, buffer: &mut Buffer, desk: &Desk) {
+pub(crate) fn lines(lines: Vec<Line<'static>>, area: Rect, buffer: &mut Buffer, desk: &Desk) {
     for (line, y) in lines.into_iter().zip(area.y..area.bottom()) {
         text::put_line(buffer, area.x + 1, y, line, area.width.saturating_sub(2), desk.theme.glyphs());
     }

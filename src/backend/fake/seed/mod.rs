@@ -22,6 +22,9 @@ pub(super) fn shop() -> World {
         world.volume_named(name).size = Some(Bytes::mib(size));
     }
     world.volume_named(&digest("an anonymous volume")).size = Some(Bytes::mib(35));
+    let files = [("2026-11/monday.sql.gz", "m"), ("2026-11/sunday.sql.gz", "su"), ("README", "kept for a year\n")];
+    let files = files.map(|(path, content)| (path.to_owned(), content.as_bytes().to_vec()));
+    world.volume_files.insert(VolumeName::new("backups"), files.into());
     if let Some(volume) = world.volumes.get_mut(&VolumeName::new("shop_db")) {
         volume.labels.insert(PROJECT_LABEL.to_owned(), "shop".to_owned());
     }
