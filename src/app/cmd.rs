@@ -204,7 +204,9 @@ impl Cmd {
                 let name = spec.name.clone().unwrap_or_else(|| "an anonymous volume".into());
                 Subject::new(Kind::Volume, &name, &name)
             }
-            Self::RemoveVolume(name, _) | Self::BackUpVolume(name, ..) | Self::RestoreVolume(name, ..) => Subject::new(Kind::Volume, name.as_str(), name.as_str()),
+            Self::RemoveVolume(name, _) | Self::BackUpVolume(name, ..) | Self::RestoreVolume(name, ..) => {
+                Subject::new(Kind::Volume, name.as_str(), name.as_str())
+            }
             Self::CreateNetwork(spec) => Subject::new(Kind::Network, &spec.name, &spec.name),
             Self::RemoveNetwork(id, name) => Subject::new(Kind::Network, id.as_str(), name),
             Self::Connect(id, name, _) | Self::Disconnect(id, name, _) => {

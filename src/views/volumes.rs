@@ -154,15 +154,7 @@ impl Board for Volumes {
     }
 
     fn actions(&self) -> &'static [Intent] {
-        &[
-            Intent::New,
-            Intent::Remove,
-            Intent::Browse,
-            Intent::BackUp,
-            Intent::Restore,
-            Intent::Prune,
-            Intent::Jump,
-        ]
+        &[Intent::New, Intent::Remove, Intent::Browse, Intent::BackUp, Intent::Restore, Intent::Prune, Intent::Jump]
     }
 
     fn refusal(&self, intent: Intent, row: Option<&Volume>, desk: &Desk) -> Option<String> {

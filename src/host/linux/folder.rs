@@ -13,10 +13,7 @@ use std::{
 use chrono::DateTime;
 use rustix::fs::{Mode, OFlags, ResolveFlags, open, openat2};
 
-use crate::model::{
-    Bytes, FileEntry, FileKind,
-    text::cleaned,
-};
+use crate::model::{Bytes, FileEntry, FileKind, text::cleaned};
 
 /// The files in `folder` below `root`, sorted by name. Links that containers have put there do not lead out of it.
 pub(super) fn list(root: &Path, folder: &str) -> io::Result<Vec<FileEntry>> {
