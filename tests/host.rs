@@ -68,6 +68,7 @@ fn described(container: &engines::Container, ports: Vec<PortMapping>) -> Contain
         isolation: Isolation::Default,
         limits: None,
         size_rw: None,
+        maker: None,
     }
 }
 

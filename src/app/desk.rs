@@ -136,7 +136,7 @@ impl Desk {
         if let Some((target, verb)) = cmd.verb()
             && let Some(container) = self.store.containers.get(&target.id)
         {
-            verb.check(&target.name, container.state)?;
+            container.allows(verb)?;
         }
         Ok(())
     }

@@ -119,7 +119,7 @@ const CONTAINERS: [Column<Container>; 7] = [
     text("STATE", state),
     text("IMAGE", |c, _| c.image.clone()),
     text("PROJECT", |c, _| c.project().unwrap_or_default().to_owned()),
-    number("AGE", |c, now| age(Some(c.created), now)),
+    number("AGE", |c, now| age(c.made(), now)),
     text("PORTS", |c, _| list(&c.ports)),
 ];
 

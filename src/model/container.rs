@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Bytes, ContainerId, HasId, ImageId, Mount, NetworkId, PortMapping};
+use super::{Bytes, ContainerId, HasId, ImageId, Mount, NetworkId, PortMapping, Refusal, Verb, verb::foreign};
 
 /// One container as lists show it. What only an inspect can tell is in [`Limits`] and the fields that say so.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -54,6 +54,9 @@ pub struct Container {
     pub limits: Option<Limits>,
     /// Bytes in the writable layer, where they were asked for.
     pub size_rw: Option<Bytes>,
+    /// The program that made it, where that is not the engine that shows it: then that changes nothing of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maker: Option<String>,
 }
 
 /// Label under which compose keeps the project's name.
@@ -73,6 +76,22 @@ impl Container {
     /// The compose project it belongs to.
     pub fn project(&self) -> Option<&str> {
         self.labels.get(PROJECT_LABEL).map(String::as_str).filter(|p| !p.is_empty())
+    }
+
+    /// Whether its engine can do it, and its state allows it.
+    ///
+    /// # Errors
+    /// The reason why not, naming the container.
+    pub fn allows(&self, verb: Verb) -> Result<(), Refusal> {
+        match &self.maker {
+            Some(maker) => Err(foreign(verb.word(), &self.name, maker)),
+            None => verb.check(&self.name, self.state),
+        }
+    }
+
+    /// When it was made, where somebody knows.
+    pub fn made(&self) -> Option<DateTime<Utc>> {
+        Some(self.created).filter(|created| *created != DateTime::UNIX_EPOCH)
     }
 
     /// The first address it has on any network.

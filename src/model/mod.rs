@@ -66,5 +66,5 @@ pub use spec::{ContainerSpec, Device, HealthCheck, Life, Naming, Security, Tunin
 pub use stats::{Sample, Series};
 pub use store::{Answer, EVENTS, Fetch, Store};
 pub use units::{Age, Bytes, Rate};
-pub use verb::{Refusal, Verb};
+pub use verb::{Refusal, Verb, made_by};
 pub use volume::{Mount, MountKind, MountOptions, Propagation, Volume, VolumeKind, VolumeSpec};

@@ -31,5 +31,6 @@ pub(crate) fn container(name: &str, state: State) -> Container {
         isolation: Isolation::Default,
         limits: None,
         size_rw: None,
+        maker: None,
     }
 }

@@ -29,6 +29,16 @@ impl fmt::Display for Refusal {
     }
 }
 
+/// Why nothing is done with what another program has made on the same host; `word` is an infinitive.
+pub(super) fn foreign(word: &str, name: &str, maker: &str) -> Refusal {
+    Refusal(format!("cannot {word} `{name}`: {}", made_by(maker)))
+}
+
+/// The second half of that sentence.
+pub fn made_by(maker: &str) -> String {
+    format!("{maker} has made it, and what others have made is only shown here")
+}
+
 /// Something that can be done with a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -159,6 +169,16 @@ mod tests {
         assert_eq!(refused.0, "cannot exec in `web`: it does not run");
         let refused = Verb::Start.check("web", State::Running).unwrap_err();
         assert_eq!(refused.0, "cannot start `web`: it runs already");
+    }
+
+    #[test]
+    fn what_others_have_made_allows_nothing() {
+        let mut web = crate::model::sample::container("web", State::Running);
+        assert_eq!(web.allows(Verb::Stop), Ok(()));
+        web.maker = Some("docker".into());
+        let refused = web.allows(Verb::Stop).unwrap_err();
+        assert_eq!(refused.0, "cannot stop `web`: docker has made it, and what others have made is only shown here");
+        assert!(web.allows(Verb::Remove).is_err());
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::{
         BridgePlan, FilterRule, LinkPlan, MappingPlan, NetworkPlan, Process, RuleScope, StopOrder,
         windows_firewall::HostRule,
     },
+    foreigners::Foreign,
     monitor::{asking::ask, folder::id_of, frame::Frame},
     net::{pools::Used, ports::Listener},
 };
@@ -268,6 +269,23 @@ pub trait Compute: Send + Sync {
     fn processes(&self, folder: &Path) -> Result<Vec<model::Process>>;
     /// Whether its monitor lives.
     fn is_watched(&self, folder: &Path) -> bool;
+    /// Containers that other programs have made on this host, as far as they are listed.
+    ///
+    /// # Errors
+    /// That the platform cannot be asked.
+    fn foreign(&self) -> Result<Vec<Foreign>> {
+        Ok(Vec::new())
+    }
+    /// What one of those has used. Nothing where there are none.
+    fn foreign_counters(&self, id: &str) -> Result<Counters> {
+        let _ = id;
+        Ok(Counters::default())
+    }
+    /// What runs in one of those.
+    fn foreign_processes(&self, id: &str) -> Result<Vec<model::Process>> {
+        let _ = id;
+        Ok(Vec::new())
+    }
     /// Accounts for a container whose monitor is gone: kills what is left of it, undoes its mounts and links, and
     /// writes its end into the database.
     fn bury(&self, folder: &Path) -> Result<()>;

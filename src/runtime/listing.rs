@@ -6,6 +6,7 @@ use chrono::SubsecRound;
 
 use super::{
     Result, Runtime,
+    foreigners::Foreign,
     net::plan::DEFAULT_NETWORK,
     records::{
         attachment::{self, Claim, Place},
@@ -18,11 +19,17 @@ use crate::model::{
 };
 
 impl Runtime {
-    /// All containers, the newest first.
+    /// All containers, the newest first, and then those that others have made.
     ///
     /// # Errors
     /// What the database says.
     pub fn containers(&self) -> Result<Vec<Container>> {
+        let mut all = self.own_containers()?;
+        all.extend(self.foreigners().iter().map(Foreign::shown));
+        Ok(all)
+    }
+
+    fn own_containers(&self) -> Result<Vec<Container>> {
         self.db.look(|c| {
             let networks = networks_by_id(c)?;
             let mut places: HashMap<ContainerId, Vec<Place>> = HashMap::new();
@@ -47,7 +54,10 @@ impl Runtime {
     /// # Errors
     /// `NotFound` when there is none.
     pub fn container(&self, id: &ContainerId) -> Result<Container> {
-        let record = self.record(id, "inspect")?;
+        let record = match self.own_record(id, "inspect") {
+            Ok(record) => record,
+            Err(error) => return self.foreigner(id).map(|foreign| foreign.shown()).ok_or(error),
+        };
         self.db.look(|c| {
             let places = attachment::places_of(c, &record.id)?;
             let claims: Vec<_> =
@@ -114,6 +124,7 @@ fn container(record: Record, places: &[Place], claims: &[Claim], networks: &Netw
         isolation: Isolation::Default,
         limits: Some(record.spec.limits),
         size_rw: None,
+        maker: None,
         id: record.id,
         name: record.name,
         image: record.spec.image,

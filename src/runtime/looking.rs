@@ -67,7 +67,8 @@ impl Runtime {
     pub fn counters(&self, id: &ContainerId) -> Result<Option<(DateTime<Utc>, Counters, Bytes)>> {
         let record = match self.record(id, "measure") {
             Err(RuntimeError::NotFound { .. }) => return Ok(None),
-            record => record?,
+            Err(error) => return self.foreign_counters(id, error),
+            Ok(record) => record,
         };
         if !self.runs(&record) {
             return Ok(None);
@@ -80,6 +81,21 @@ impl Runtime {
         }
     }
 
+    fn foreign_counters(
+        &self,
+        id: &ContainerId,
+        error: RuntimeError,
+    ) -> Result<Option<(DateTime<Utc>, Counters, Bytes)>> {
+        match self.foreigner(id) {
+            Some(foreign) if foreign.state.is_up() => {
+                let counters = self.platform.compute.foreign_counters(&foreign.id)?;
+                Ok(Some((Utc::now(), counters, memory())))
+            }
+            Some(_) => Ok(None),
+            None => Err(error),
+        }
+    }
+
     fn runs(&self, record: &Record) -> bool {
         matches!(record.state, State::Running | State::Paused) && self.is_watched(record)
     }
@@ -89,6 +105,10 @@ impl Runtime {
     /// # Errors
     /// `Conflict` when it does not run.
     pub fn processes(&self, id: &ContainerId) -> Result<Vec<Running_>> {
+        let is_own = self.own_record(id, "look at").is_ok();
+        if !is_own && let Some(foreign) = self.foreigner(id) {
+            return self.platform.compute.foreign_processes(&foreign.id);
+        }
         let record = self.running_record(id, "list the processes of")?;
         self.platform.compute.processes(&self.layout.running(&record.id))
     }
@@ -110,7 +130,12 @@ impl Runtime {
     pub fn running(&self) -> Result<Vec<(Container, Running)>> {
         let mut all = Vec::new();
         for container in self.containers()? {
-            let running = self.running_record(&container.id, "look into").and_then(|record| self.inside(&record));
+            let running = if container.maker.is_some() {
+                let processes = self.platform.compute.foreign_processes(container.id.as_str());
+                processes.map(|processes| Running { processes, ..Running::default() })
+            } else {
+                self.running_record(&container.id, "look into").and_then(|record| self.inside(&record))
+            };
             if let Ok(running) = running {
                 all.push((container, running));
             }

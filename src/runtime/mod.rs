@@ -11,6 +11,7 @@
 //! | [`guest`] | what differs between the systems inside of containers |
 //! | [`image`] | references, registries, layers, archives |
 //! | [`network_service`], [`layer_service`] | what Windows does for networks and layers, step by step |
+//! | [`foreigners`] | containers that other programs have made |
 //! | [`net`] | address pools, ports, names, plans |
 //! | [`backup_stream`], [`layer_transport`] | files of Windows as bytes, layers of them |
 //! | [`silo`] | processes of containers of Windows |
@@ -31,6 +32,7 @@ pub mod document;
 mod ending;
 mod error;
 pub mod files;
+pub mod foreigners;
 pub mod guest;
 mod healing;
 pub mod health;
@@ -221,8 +223,12 @@ impl Runtime {
     /// The row of a container by its id, its name or the beginning of its id; `tried` is a verb: "start".
     ///
     /// # Errors
-    /// `NotFound` when there is none, `Conflict` when several begin so.
+    /// `NotFound` when there is none, `Conflict` when several begin so, or another program has made it.
     pub fn record(&self, id: &ContainerId, tried: &str) -> Result<Record> {
+        self.own_record(id, tried).map_err(|error| self.not_ours(id, tried, error))
+    }
+
+    fn own_record(&self, id: &ContainerId, tried: &str) -> Result<Record> {
         self.db.look(|c| container::find(c, id.as_str(), &format!("{tried} `{id}`")))
     }
 

@@ -191,7 +191,7 @@ fn enter(session: &Session, verb: Verb, desk: &Desk) -> Result<(), Refusal> {
         return Err(Refusal::new(format!("cannot {} `{}`: {refusal}", verb.word(), session.container_name)));
     }
     match desk.container(session.container.as_str()) {
-        Some(container) => verb.check(&container.name, container.state),
+        Some(container) => container.allows(verb),
         None => Ok(()),
     }
 }

@@ -35,6 +35,12 @@ impl EmbeddedEngine {
         self.blocking(tried, move |runtime| Ok(runtime.record(&id, tried)?.id)).await
     }
 
+    /// The same of one that is only looked at, whoever made it.
+    async fn seen(&self, id: &ContainerId, tried: &'static str) -> Result<ContainerId> {
+        let id = id.clone();
+        self.blocking(tried, move |runtime| runtime.seen(&id, tried)).await
+    }
+
     /// What it has been given to end by itself, or else its own; `tried` is a verb.
     async fn grace(&self, id: &ContainerId, given: Option<Duration>, tried: &'static str) -> Result<Duration> {
         let Some(grace) = given else {
@@ -130,7 +136,7 @@ impl Containers for EmbeddedEngine {
     }
 
     async fn stats(&self, id: &ContainerId) -> Result<Flow<Sample>> {
-        let id = self.id_of(id, "measure").await?;
+        let id = self.seen(id, "measure").await?;
         let mut ticks = interval(SAMPLE);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let start = (Arc::clone(&self.runtime), ticks, Meter::default(), id);
@@ -154,7 +160,7 @@ impl Containers for EmbeddedEngine {
     }
 
     async fn processes(&self, id: &ContainerId) -> Result<Vec<Process>> {
-        let id = self.id_of(id, "list the processes of").await?;
+        let id = self.seen(id, "list the processes of").await?;
         let processes = self.blocking("list processes", move |runtime| runtime.processes(&id)).await?;
         Ok(self.enriched(processes.into_iter().map(quiet::process).collect()).await.0)
     }

@@ -276,6 +276,7 @@ fn listed(container: &Container) -> Container {
         tty: None,
         limits: None,
         size_rw: None,
+        maker: None,
         ..container.clone()
     };
     if !container.state.is_up() {
@@ -373,6 +374,7 @@ impl World {
             isolation: Isolation::Default,
             limits: Some(spec.limits.clone()),
             size_rw: Some(Bytes(0)),
+            maker: None,
         };
         self.containers.insert(id.clone(), Item { command, auto_remove: spec.auto_remove, ..Item::new(container) });
         self.happened_to(&id, "create", &[]);

@@ -143,6 +143,7 @@ impl Row {
             isolation: Isolation::Default,
             limits: None,
             size_rw: self.size_rw.amount().map(crate::model::Bytes),
+            maker: None,
         }
     }
 }
@@ -222,6 +223,7 @@ impl Inspect {
             isolation: isolation(host.isolation.as_str()),
             limits: Some(limits(&host)),
             size_rw: self.size_rw.amount().map(crate::model::Bytes),
+            maker: None,
         };
         Inspected {
             container,

@@ -1,5 +1,7 @@
 //! What runs in containers of this Windows and what it uses, whoever started them. Looks and changes nothing.
 
+use chrono::{DateTime, Utc};
+
 use super::{
     hcs::{Hcs, Result},
     sessions,
@@ -42,6 +44,12 @@ impl Lookout {
         let asked = [PropertyType::Statistics, PropertyType::ProcessList];
         let told = self.hcs.open(id)?.properties(&asked)?;
         Ok(counters(&told.statistics.unwrap_or_default(), told.process_list.len(), limit))
+    }
+
+    /// When the first process of a container began; `None` where nothing runs in it.
+    pub fn since(&self, id: &str) -> Option<DateTime<Utc>> {
+        let listed = self.hcs.open(id).and_then(|system| system.process_list()).ok()?;
+        listed.iter().filter_map(|process| process.create_timestamp).min()
     }
 
     /// What runs in a container.

@@ -74,7 +74,7 @@ fn allowed(verb: Verb, feature: Option<Feature>, row: &Container, desk: &Desk) -
     if let Some(why) = feature.and_then(|feature| desk.store.caps.refuses(feature)) {
         return Err(Refusal::new(format!("cannot {} `{}`: {why}", verb.word(), row.name)));
     }
-    verb.check(&row.name, row.state)
+    row.allows(verb)
 }
 
 /// As [`allowed`], and nothing else stands in the way of a change.
@@ -121,7 +121,7 @@ fn pause(rows: &[&Container]) -> Outcome {
 
 fn kill(rows: &[&Container], desk: &Desk) -> Result<Outcome, Refusal> {
     let targets: Vec<Target> =
-        rows.iter().filter(|row| Verb::Kill.check(&row.name, row.state).is_ok()).map(|row| Target::of(row)).collect();
+        rows.iter().filter(|row| row.allows(Verb::Kill).is_ok()).map(|row| Target::of(row)).collect();
     if targets.is_empty() {
         may(Verb::Kill, None, rows[0], desk)?;
     }

@@ -77,7 +77,7 @@ fn published(row: &Container, desk: &Desk) -> Line<'static> {
 }
 
 fn age(row: &Container, desk: &Desk) -> Line<'static> {
-    muted(desk, Age::since(row.created, desk.now).to_string())
+    row.made().map_or_else(|| none(desk), |made| muted(desk, Age::since(made, desk.now).to_string()))
 }
 
 /// An image as people name it: a digest is cut.

@@ -6,12 +6,16 @@ use super::moment;
 use crate::{
     model::{
         Container, ContainerId, Health, HealthCheck, Mount, MountKind, PortMapping, RestartPolicy, State, VolumeName,
+        text::cleaned,
     },
-    runtime::{Result, Runtime, files, machine, records::container::Record},
+    runtime::{Result, Runtime, files, foreigners::Foreign, machine, records::container::Record},
 };
 
 pub(super) fn of(runtime: &Runtime, id: &ContainerId) -> Result<Value> {
-    let record = runtime.record(id, "inspect the container")?;
+    let record = match runtime.record(id, "inspect the container") {
+        Err(error) => return runtime.foreigner(id).map(|foreign| foreign_document(&foreign)).ok_or(error),
+        Ok(record) => record,
+    };
     let shown = runtime.container(&record.id)?;
     let own = runtime.layout().container(&record.id);
     let process = &record.settled.process;
@@ -38,6 +42,24 @@ pub(super) fn of(runtime: &Runtime, id: &ContainerId) -> Result<Value> {
         "Config": config(&record),
         "NetworkSettings": network_settings(&shown),
     }))
+}
+
+/// What this host tells of a container that another program has made.
+fn foreign_document(foreign: &Foreign) -> Value {
+    let shown = foreign.shown();
+    json!({
+        "Id": shown.id,
+        "Name": format!("/{}", shown.name),
+        "Owner": cleaned(foreign.owner.as_str()),
+        "Created": moment(shown.made()),
+        "State": {
+            "Status": machine::word(shown.state),
+            "Running": shown.state.is_up(),
+            "Paused": shown.state == State::Paused,
+            "StartedAt": moment(shown.started),
+        },
+        "HostConfig": { "Isolation": shown.isolation },
+    })
 }
 
 fn state(record: &Record) -> Value {

@@ -109,6 +109,7 @@ fn one<'a>(world: &'a mut World, name: &str, image: &str, command: &str, state: 
         isolation: Isolation::Default,
         limits: Some(Limits::default()),
         size_rw: Some(Bytes(0)),
+        maker: None,
     };
     let mut item = Item { command: words(command), ..Item::new(container) };
     if up {

@@ -58,6 +58,7 @@ pub(in super::super) fn many(n: usize) -> World {
             isolation: Isolation::Default,
             limits: Some(Limits::default()),
             size_rw: Some(Bytes(0)),
+            maker: None,
         };
         let mut item = Item::new(container);
         item.processes = item.container.pid.map(|pid| main_process(&item.container, pid)).into_iter().collect();

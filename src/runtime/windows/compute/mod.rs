@@ -23,7 +23,7 @@ use super::{
     pipe,
 };
 use crate::{
-    model::{self, ContainerId, Limits, SessionId, Tuning},
+    model::{self, ContainerId, Isolation, Limits, SessionId, State, Tuning},
     runtime::{
         Result, RuntimeError,
         document::{
@@ -31,10 +31,11 @@ use crate::{
             hcs::{
                 plan::{self, Unfit},
                 process::ConsoleEvent,
-                query::SystemQuery,
+                query::{self, Properties, SystemQuery},
                 system::Modify,
             },
         },
+        foreigners::Foreign,
         host::{self, Counters, Line, Started},
         monitor::{
             asking::PATIENCE,
@@ -88,6 +89,18 @@ impl Compute {
         self.hands.hcs.signal_aside(id_of(folder).as_str(), pid, event, FORCE);
         Ok(())
     }
+}
+
+/// A container of another program's, as far as the service tells of it.
+fn foreign(told: Properties, lookout: &Lookout) -> Foreign {
+    let state = match told.state {
+        query::State::Created => State::Created,
+        query::State::Running => State::Running,
+        query::State::Paused => State::Paused,
+        query::State::Stopped | query::State::Unknown => State::Unknown,
+    };
+    let isolation = if told.hosting_system_id.is_empty() { Isolation::Process } else { Isolation::HyperV };
+    Foreign { started: lookout.since(&told.id), id: told.id, owner: told.owner, state, isolation }
 }
 
 /// What is not there has ended.
@@ -249,6 +262,20 @@ impl host::Compute for Compute {
 
     fn is_watched(&self, folder: &Path) -> bool {
         monitor::is_locked(folder)
+    }
+
+    fn foreign(&self) -> Result<Vec<Foreign>> {
+        let lookout = Lookout::new(self.hands.hcs.clone());
+        let others = lookout.containers()?.into_iter().filter(|one| one.owner != self.hands.owner && !one.stopped);
+        Ok(others.map(|one| foreign(one, &lookout)).collect())
+    }
+
+    fn foreign_counters(&self, id: &str) -> Result<Counters> {
+        Ok(Lookout::new(self.hands.hcs.clone()).counters(id, None)?)
+    }
+
+    fn foreign_processes(&self, id: &str) -> Result<Vec<model::Process>> {
+        Ok(Lookout::new(self.hands.hcs.clone()).processes(id)?.processes)
     }
 
     fn bury(&self, folder: &Path) -> Result<()> {

@@ -4,6 +4,7 @@ use super::{
     super::{bury, start},
     *,
 };
+use crate::model::Isolation;
 use crate::runtime::{
     RuntimeError, document::hcs::plan::compute_system, monitor::start::Why, windows::hcs::tests::document,
 };
@@ -117,6 +118,10 @@ fn containers_of_nobody_are_swept_and_those_of_others_are_let_alone() {
     let stage = Stage::new("sleep");
     crashed_after(&stage, 5);
     let foreign = stage.hands.hcs.create("another", &document()).unwrap();
+    let seen: Vec<_> = stage.compute.foreign().unwrap();
+    let [other] = &seen[..] else { panic!("{seen:?}") };
+    assert_eq!((other.id.as_str(), other.state, other.isolation), ("another", State::Created, Isolation::Process));
+    assert!(other.maker().starts_with("the longshore over"), "{}", other.maker());
     stage.compute.sweep(&|_| true).unwrap();
     assert_eq!(stage.compute.processes(&stage.folder()).unwrap().len(), 7, "it is somebody's");
     stage.compute.sweep(&|_| false).unwrap();
