@@ -27,6 +27,9 @@ pub struct Layer {
     pub containers: Vec<ContainerId>,
     /// Where it lies on the host, where that can be told.
     pub path: Option<String>,
+    /// The program that keeps it, where that is not the engine that shows it: only that can remove it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keeper: Option<String>,
 }
 
 impl Layer {

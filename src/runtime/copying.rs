@@ -41,9 +41,14 @@ impl Runtime {
     /// Makes an image of a container as it is.
     ///
     /// # Errors
-    /// What the image store says; the container runs on in any case.
+    /// What the image store says; `Conflict` for one that runs where its changes are told only when it has ended. The
+    /// container runs on in any case.
     pub async fn commit(self: &std::sync::Arc<Self>, id: &ContainerId, spec: &CommitSpec) -> Result<ImageId> {
         let record = self.record(id, "make an image of")?;
+        if record.state.is_up() && !self.platform.storage.tells_while_up() {
+            let why = "Windows tells what a container changes only while it is stopped: stop it first".into();
+            return Err(RuntimeError::Conflict { tried: format!("make an image of `{}`", record.name), why });
+        }
         let pause = spec.pause && record.state == State::Running;
         let freeze = |frozen: bool| {
             let (runtime, id) = (std::sync::Arc::clone(self), record.id.clone());

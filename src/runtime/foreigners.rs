@@ -2,8 +2,11 @@
 
 use chrono::{DateTime, SubsecRound, Utc};
 
-use super::{Result, Runtime, RuntimeError};
-use crate::model::{Container, ContainerId, Health, ImageId, Isolation, SHORT, State, made_by, text::cleaned};
+use super::{Result, Runtime, RuntimeError, document::layer};
+use crate::model::{
+    Bytes, Container, ContainerId, Health, ImageId, Isolation, Layer, LayerId, LayerKind, SHORT, State, made_by,
+    text::cleaned,
+};
 
 /// A container of another program's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +75,41 @@ impl Foreign {
     }
 }
 
+/// A layer that another engine keeps, as lists show it. Its size is told of a container's only: what is in the others
+/// would have to be counted file by file.
+fn layer(foreign: layer::Foreign) -> Layer {
+    let keeper = foreign.keeper.word();
+    let id = |name: &str| LayerId::new(format!("{keeper}/{}", cleaned(name)));
+    let below = foreign.below.as_deref().unwrap_or_default();
+    let kind = match (foreign.scratch, &foreign.below) {
+        (Some(_), _) => LayerKind::Writable,
+        (None, Some(below)) if below.is_empty() => LayerKind::Base,
+        _ => LayerKind::Image,
+    };
+    Layer {
+        id: id(&foreign.name),
+        diff: String::new(),
+        parent: below.last().map(|parent| id(&layer::name(parent))),
+        depth: below.len(),
+        kind,
+        size: foreign.scratch.map(Bytes),
+        by: None,
+        images: Vec::new(),
+        containers: Vec::new(),
+        path: Some(cleaned(foreign.folder.display().to_string())),
+        keeper: Some(keeper.to_owned()),
+    }
+}
+
 impl Runtime {
+    /// Layers that other engines keep on this host.
+    pub fn foreign_layers(&self) -> Vec<Layer> {
+        let mut all = self.platform.storage.foreign();
+        // Those below before those on them.
+        all.sort_by_key(|layer| layer.below.as_ref().map_or(0, Vec::len));
+        all.into_iter().map(layer).collect()
+    }
+
     /// All of them. A platform that does not say is none that has any.
     pub(super) fn foreigners(&self) -> Vec<Foreign> {
         self.platform.compute.foreign().unwrap_or_else(|error| {
@@ -134,6 +171,30 @@ mod tests {
             }
             assert_eq!(shown.made(), None);
         }
+    }
+
+    #[test]
+    fn layers_of_others_are_chains_of_their_own() {
+        let kept = |name: &str, below: &[&str], scratch| layer::Foreign {
+            keeper: layer::Keeper::Docker,
+            name: name.into(),
+            folder: name.into(),
+            below: Some(below.iter().map(|name| format!("C:\\docker\\{name}").into()).collect()),
+            scratch,
+            has_utility_vm: false,
+            children: 0,
+        };
+        let shown = [kept("a", &[], None), kept("b", &["a"], None), kept("c", &["a", "b"], Some(7))].map(layer);
+        let told = shown.map(|one| (one.id.to_string(), one.parent.map(|id| id.to_string()), one.kind, one.size));
+        let id = |name: &str| format!("docker/{name}");
+        assert_eq!(
+            told,
+            [
+                (id("a"), None, LayerKind::Base, None),
+                (id("b"), Some(id("a")), LayerKind::Image, None),
+                (id("c"), Some(id("b")), LayerKind::Writable, Some(Bytes(7))),
+            ]
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::{
     Result,
     document::{
-        BridgePlan, FilterRule, LinkPlan, MappingPlan, NetworkPlan, Process, RuleScope, StopOrder,
+        BridgePlan, FilterRule, LinkPlan, MappingPlan, NetworkPlan, Process, RuleScope, StopOrder, layer,
         windows_firewall::HostRule,
     },
     foreigners::Foreign,
@@ -45,6 +45,14 @@ pub trait Storage: Send + Sync {
     /// Whether a layer works only where it was unpacked, because what is in it names its place: it is never moved then.
     fn stays(&self) -> bool {
         false
+    }
+    /// Whether [`Storage::changes`] and [`Storage::pack`] tell also of a container that runs.
+    fn tells_while_up(&self) -> bool {
+        true
+    }
+    /// Layers that other engines keep on this host.
+    fn foreign(&self) -> Vec<layer::Foreign> {
+        Vec::new()
     }
     /// The root as the process of this id on the host sees it, mounts and all; `None` where only the mounted one can be
     /// shown.

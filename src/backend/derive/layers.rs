@@ -78,6 +78,7 @@ fn add_chain(known: &mut BTreeMap<LayerId, Layer>, source: &Source) {
             images: Vec::new(),
             containers: Vec::new(),
             path: source.directories.get(depth).cloned(),
+            keeper: None,
         });
         layer.images.push(source.image.clone());
         if let (None, Some(step)) = (&layer.by, steps.as_ref().and_then(|steps| steps.get(depth))) {
@@ -159,6 +160,7 @@ fn writable(container: &Container, parent: Option<LayerId>, depth: usize) -> Lay
         images: Vec::new(),
         containers: vec![container.id.clone()],
         path: None,
+        keeper: None,
     }
 }
 

@@ -118,5 +118,6 @@ fn weighed_layers(runtime: &Runtime) -> crate::runtime::Result<Vec<Layer>> {
         layer.size = layer.path.as_ref().map(|path| runtime.usage(path.as_ref()));
         layer.by = names.get(layer.id.as_str()).cloned();
     }
+    layers.extend(runtime.foreign_layers());
     Ok(layers)
 }

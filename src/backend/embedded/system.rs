@@ -110,7 +110,7 @@ fn disk_usage(runtime: &Runtime) -> crate::runtime::Result<(DiskUsage, Sizes)> {
             images.reclaimable = images.reclaimable + size;
         }
     }
-    for container in runtime.containers()? {
+    for container in runtime.containers()?.into_iter().filter(|container| container.maker.is_none()) {
         add(&mut containers, runtime.usage(&runtime.layout().container(&container.id)), container.state.is_up());
     }
     let mut sizes = Vec::new();

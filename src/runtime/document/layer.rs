@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use mount::{Mount, mount, volume};
-pub use store::{Foreign, Keeper, read};
+pub use store::{Foreign, Keeper, kept_by_others};
 
 use super::guid::Guid;
 

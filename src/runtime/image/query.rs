@@ -233,6 +233,7 @@ impl Forest {
                 images: Vec::new(),
                 containers: Vec::new(),
                 path: Some(store.depot.layer(row.chain).display().to_string()),
+                keeper: None,
             });
         }
     }
@@ -272,6 +273,7 @@ impl Forest {
             images: Vec::new(),
             containers: vec![id],
             path: Some(path.display().to_string()),
+            keeper: None,
         };
         self.layers.insert(layer.id.clone(), layer);
     }

@@ -68,9 +68,13 @@ pub fn check() -> Result<()> {
 
 /// Where the engine's data lies where nobody says otherwise, and what of it is of no use after a boot.
 pub(super) fn usual_folders() -> (PathBuf, PathBuf) {
-    let shared = std::env::var_os("ProgramData").map_or_else(|| PathBuf::from(r"C:\ProgramData"), PathBuf::from);
-    let data = shared.join("longshore");
+    let data = shared_data().join("longshore");
     (data.clone(), data.join("run"))
+}
+
+/// Where programs keep what is not a user's own.
+fn shared_data() -> PathBuf {
+    std::env::var_os("ProgramData").map_or_else(|| PathBuf::from(r"C:\ProgramData"), PathBuf::from)
 }
 
 /// All that Windows gives to the engine over these folders.

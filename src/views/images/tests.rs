@@ -37,6 +37,7 @@ fn layer(id: &str, by: &str, mib: u64, images: &[&str]) -> Layer {
         images: images.iter().map(ImageId::new).collect(),
         containers: Vec::new(),
         path: None,
+        keeper: None,
     }
 }
 

@@ -17,6 +17,7 @@ pub(super) fn info(subject: &Subject, desk: &Desk) -> Vec<Fact> {
     let mut facts = vec![Fact::new("kind", layer.kind.word())];
     facts.extend(Fact::known("size", layer.size));
     facts.extend(Fact::known(maker(layer), layer.by.as_deref().map(instruction)));
+    facts.extend(Fact::known("kept by", layer.keeper.as_ref()));
     facts.push(Fact::new("depth", depth(layer)));
     facts.extend(Fact::known("path", layer.path.as_ref()));
     facts.extend(Fact::known("digest", Some(&layer.diff)));
@@ -45,6 +46,9 @@ fn depth(layer: &Layer) -> String {
 /// What removing would free, and who holds it until then.
 pub(super) fn frees(subject: &Subject, desk: &Desk) -> Vec<Fact> {
     let Some(layer) = find(subject, desk) else { return Vec::new() };
+    if let Some(keeper) = &layer.keeper {
+        return vec![Fact::sentence(Role::Text, format!("{keeper} keeps it: nothing else can tell what needs it."))];
+    }
     let size = layer.size.map_or_else(|| "what it takes".into(), |size| size.to_string());
     if layer.kind == LayerKind::Writable {
         let name = layer.containers.first().map_or("", |id| container_name(id, desk));

@@ -37,6 +37,7 @@ fn layer(name: &str, on: Option<(&str, usize)>, mib: u64, images: &[&str], conta
         images: images.iter().map(ImageId::new).collect(),
         containers: containers.iter().map(ContainerId::new).collect(),
         path: Some(format!("/var/lib/docker/overlay2/{name}/diff")),
+        keeper: None,
     }
 }
 

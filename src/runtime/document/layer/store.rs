@@ -24,9 +24,29 @@ pub enum Keeper {
     Containerd,
 }
 
+impl Keeper {
+    /// As people call it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Containerd => "containerd",
+        }
+    }
+
+    /// Where it keeps its layers below `%ProgramData%` where nobody says otherwise.
+    fn usual_root(self, shared: &Path) -> PathBuf {
+        match self {
+            Self::Docker => shared.join("docker").join("windowsfilter"),
+            Self::Containerd => shared.join("containerd").join("root").join("io.containerd.snapshotter.v1.windows"),
+        }
+    }
+}
+
 /// A layer of another engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Foreign {
+    /// Who keeps it.
+    pub keeper: Keeper,
     /// The last name of its folder.
     pub name: String,
     /// Its folder.
@@ -41,12 +61,18 @@ pub struct Foreign {
     pub children: usize,
 }
 
+/// All layers in the usual stores below `%ProgramData%`. Most hosts have none, and who may not look sees nothing.
+pub fn kept_by_others(shared: &Path) -> Vec<Foreign> {
+    let kept = |keeper: Keeper| read(keeper, &keeper.usual_root(shared)).unwrap_or_default();
+    [Keeper::Docker, Keeper::Containerd].into_iter().flat_map(kept).collect()
+}
+
 /// All layers in the store at `root`, sorted by name; what is being removed, or no layer, is left out. A layer whose
 /// chain makes no sense is told without it.
 ///
 /// # Errors
 /// What the system says of the folder itself.
-pub fn read(keeper: Keeper, root: &Path) -> io::Result<Vec<Foreign>> {
+pub(super) fn read(keeper: Keeper, root: &Path) -> io::Result<Vec<Foreign>> {
     let mut layers = BTreeMap::new();
     for entry in fs::read_dir(store(keeper, root))? {
         let entry = entry?;
@@ -82,7 +108,7 @@ fn layer(keeper: Keeper, folder: &Path) -> Option<Foreign> {
         Keeper::Containerd => None,
     };
     let has_utility_vm = folder.join("UtilityVM").join("Files").is_dir();
-    Some(Foreign { name: name(folder), folder: folder.to_owned(), below, scratch, has_utility_vm, children: 0 })
+    Some(Foreign { keeper, name: name(folder), folder: folder.to_owned(), below, scratch, has_utility_vm, children: 0 })
 }
 
 fn below(folder: &Path) -> Option<Vec<PathBuf>> {

@@ -34,7 +34,7 @@ use crate::{
     model::PathChange,
     runtime::{
         Result, RuntimeError,
-        document::layer::{CHAIN, SCRATCH, chain, chain_of, name},
+        document::layer::{CHAIN, Foreign, SCRATCH, chain, chain_of, kept_by_others, name},
         host::Storage,
         layer_service::{Layers, PAUSE},
         layer_transport, tar,
@@ -216,6 +216,14 @@ impl Storage for Disks {
             Some(()) => Ok(()),
             None => tar::TarWriter::new(tar).finish().map_err(RuntimeError::system("write a tar")),
         }
+    }
+
+    fn foreign(&self) -> Vec<Foreign> {
+        kept_by_others(&super::shared_data())
+    }
+
+    fn tells_while_up(&self) -> bool {
+        false
     }
 
     fn stays(&self) -> bool {

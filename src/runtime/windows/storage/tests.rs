@@ -1,6 +1,8 @@
 //! Layers and roots against the stand-ins. Each test has copies of the DLLs, and so failures of its own; what they do
 //! lies in folders.
 
+mod commit;
+
 use std::{fs, path::Path};
 
 use windows_sys::core::PCWSTR;
