@@ -2,7 +2,7 @@ use std::{convert::Infallible, fs};
 
 use serde_json::json;
 
-use super::*;
+use super::{store::read, *};
 
 /// Layers of Docker as their folders are called.
 const BASE: &str = "65bf96e5760a09edf1790cb229e2dfb2dbd0fcdc0bf7451bae099106bfbfea0c";
@@ -101,10 +101,13 @@ fn dockers_layers_are_read_from_their_folders() {
 #[test]
 fn containerds_layers_are_read_without_what_is_below_them() {
     let room = tempfile::tempdir().unwrap();
+    let root = room.path().join("containerd/root/io.containerd.snapshotter.v1.windows");
     for name in ["1", "2", "rm-3"] {
-        fs::create_dir_all(room.path().join("snapshots").join(name).join("Files")).unwrap();
+        fs::create_dir_all(root.join("snapshots").join(name).join("Files")).unwrap();
     }
-    let layers = read(Keeper::Containerd, room.path()).unwrap();
+    // There is no Docker beside it.
+    let layers = kept_by_others(room.path());
+    assert_eq!(layers, read(Keeper::Containerd, &root).unwrap());
     assert_eq!(layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>(), ["1", "2"]);
     assert!(layers.iter().all(|layer| layer.below.is_none()));
     assert!(read(Keeper::Docker, &room.path().join("nowhere")).is_err());
