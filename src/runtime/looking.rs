@@ -89,7 +89,7 @@ impl Runtime {
         match self.foreigner(id) {
             Some(foreign) if foreign.state.is_up() => {
                 let counters = self.platform.compute.foreign_counters(&foreign.id)?;
-                Ok(Some((Utc::now(), counters, memory())))
+                Ok(Some((Utc::now(), counters, self.platform.about.memory)))
             }
             Some(_) => Ok(None),
             None => Err(error),
