@@ -20,13 +20,16 @@ eval "$(scripts/test-engines.sh env)"
 work=$(mktemp -d)
 busybox=longshore/busybox:1
 layered=$LONGSHORE_TEST_REGISTRY/longshore/compared:1
+large=$LONGSHORE_TEST_REGISTRY/longshore/compared-large
+# Each large image is pulled once by each engine: what was just removed makes the next unpacking slower on ext4.
+large_rounds=3
 docker() { command docker --host "$LONGSHORE_TEST_DOCKER" "$@"; }
 aboard() { "$longshore" --embedded --data-root "$work/data" "$@"; }
 
 clean_up() {
     local id
     for id in $(docker ps -aq --filter name=compared-); do docker rm -f "$id" >/dev/null; done
-    docker rmi -f "$layered" >/dev/null 2>&1 || true
+    for id in "$layered" $(seq -f "$large:%g" $large_rounds); do docker rmi -f "$id" >/dev/null 2>&1 || true; done
     if [ -d "$work/data" ]; then
         for id in one idle{0..9}; do aboard rm -f "compared-$id" >/dev/null 2>&1 || true; done
         remove_network
@@ -63,6 +66,7 @@ three() {
 
 # ratio NAME: the engine aboard's median to docker's.
 ratio() {
+    [ -e "$work/$1.docker" ] || { printf -- '—'; return; }
     local median='{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'
     awk -v ours="$(sort -n "$work/$1.aboard" | awk "$median")" -v theirs="$(sort -n "$work/$1.docker" | awk "$median")" \
         'BEGIN { printf "%.2f ×", ours / theirs }'
@@ -92,6 +96,33 @@ make_layered() {
     docker push -q "$layered" >/dev/null
 }
 
+# Images of five layers, 90 MiB each, of this host's own programs and documents; no two have a layer in common.
+make_large() {
+    local context=$work/large layer round
+    mkdir "$context"
+    find /usr -xdev -type f -size -4M -printf '%s %p\n' | sort -k2 |
+        awk -v to="$context" '{ sum += $1; layer = int(sum / 94371840) } layer > 4 { exit }
+            { sub(/^[0-9]+ /, ""); print > (to "/files" layer) }'
+    for layer in 0 1 2 3 4; do
+        tar -C / -cf "$context/layer$layer.tar" --transform "s,^,$layer/," --files-from "$context/files$layer" 2>/dev/null
+    done
+    for ((round = 1; round <= large_rounds; round++)); do
+        echo "$round" >"$context/round"
+        {
+            echo 'FROM scratch'
+            for layer in 0 1 2 3 4; do
+                tar -C "$context" -rf "$context/layer$layer.tar" --transform "s,^,$layer/," round
+                echo "ADD layer$layer.tar /"
+            done
+            echo 'CMD ["true"]'
+        } >"$context/Dockerfile"
+        docker build -q -t "$large:$round" "$context" >/dev/null
+        docker push -q "$large:$round" >/dev/null
+        docker rmi -f "$large:$round" >/dev/null
+    done
+    rm -r "$context"
+}
+
 make_bundle() {
     mkdir -p "$work/bundle/rootfs"
     docker create --name compared-bundle "$busybox" >/dev/null
@@ -101,6 +132,7 @@ make_bundle() {
 }
 
 make_layered
+make_large
 aboard pull "$LONGSHORE_TEST_REGISTRY/$busybox" >/dev/null 2>&1
 aboard tag "$LONGSHORE_TEST_REGISTRY/$busybox" "$busybox"
 has_runc=$(command -v runc || true)
@@ -114,6 +146,8 @@ for ((round = 0; round < rounds; round++)); do
     clock port.aboard aboard run --rm -p 127.0.0.1::80 "$busybox" true
     clock start.docker docker run -d --name compared-one "$busybox" sleep 600
     clock start.aboard aboard run -d --name compared-one "$busybox" sleep 600
+    clock publish.aboard aboard publish compared-one 127.0.0.1:18099:80
+    clock unpublish.aboard aboard unpublish compared-one 80
     clock stop.docker docker stop -t 0 compared-one
     clock stop.aboard aboard stop -t 0 compared-one
     docker rm compared-one >/dev/null && aboard rm compared-one >/dev/null
@@ -121,6 +155,11 @@ for ((round = 0; round < rounds; round++)); do
     clock pull.docker docker pull "$layered"
     clock pull.aboard aboard pull "$layered"
     aboard rmi "$layered" >/dev/null
+done
+
+for ((round = 1; round <= large_rounds; round++)); do
+    clock large.docker docker pull "$large:$round"
+    clock large.aboard aboard pull "$large:$round"
 done
 
 shim='containerd-shim-runc-v2 -namespace moby' monitor='^longshore monitor wait'
@@ -145,8 +184,11 @@ echo "|---|---|---|---|---|"
 row run 'run `true` to its end and clean up'
 row port 'the same with a published port'
 row start 'start one and leave it alone'
+row publish 'publish one more port of it'
+row unpublish 'end that'
 row stop 'stop it at once'
 row pull 'pull an image of three layers, two of them new, 16 MiB'
+row large 'pull one of 450 MiB in five layers, all of them new'
 row ps '`ps` with ten containers'
 per() { echo $((($2 - $1) / ($4 - $3))); }
 docker_kb=$(per "$shims_before" "$shims_after" "$shims" "$all_shims")

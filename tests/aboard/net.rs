@@ -3,6 +3,7 @@
 use std::{
     io::{Read, Write},
     net::TcpStream,
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -64,6 +65,26 @@ async fn a_port_is_published_and_closed_while_its_container_runs() {
     assert_eq!(eventually_said_at(18_081), "shopfront");
     shore.engine.unpublish(&id, &named).await.unwrap();
     assert_eq!(said_at(18_081), None, "it is closed");
+}
+
+#[tokio::test]
+async fn the_command_line_publishes_and_closes() {
+    let Some(shore) = Shore::new().await else { return };
+    let spec = ContainerSpec { hostname: Some("commanded".into()), ..shore.spec("commanded", SERVER) };
+    let id = shore.run(&spec).await;
+    let longshore = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
+        command.args(["--embedded", "--data-root"]).arg(&shore.runtime().layout().data).args(words);
+        let output = command.output().unwrap();
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let done = |printed: &str| (printed.to_owned(), String::new());
+    assert_eq!(longshore(&["publish", id.as_str(), "18083:80"]), done("80/tcp -> 0.0.0.0:18083\n"));
+    assert_eq!(eventually_said_at(18_083), "commanded");
+    assert_eq!(longshore(&["unpublish", id.as_str(), "80"]), done(""));
+    assert_eq!(said_at(18_083), None, "it is closed");
+    let (_, refused) = longshore(&["unpublish", id.as_str(), "80"]);
+    assert!(refused.contains("it is not published"), "{refused}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Looking at containers: `logs`, `top`, `stats`, `diff`, `port`. Changes nothing.
+//! Looking at containers: `logs`, `top`, `stats`, `diff`. Changes nothing.
 
 use std::io::{self, Write};
 
@@ -59,9 +59,9 @@ pub(crate) struct Stats {
     containers: Vec<String>,
 }
 
-/// `diff` and `port`.
+/// `diff`.
 #[derive(Clone, Debug, clap::Args)]
-pub(crate) struct One {
+pub(crate) struct Diff {
     container: String,
 }
 
@@ -130,8 +130,8 @@ const PROCESSES: [Column<Process>; 6] = [
     text("CMD", |p, _| p.command.clone()),
 ];
 
-impl One {
-    pub(crate) async fn diff(&self, engine: &dyn Engine, out: &mut Out) -> Result<(), Failure> {
+impl Diff {
+    pub(crate) async fn go(&self, engine: &dyn Engine, out: &mut Out) -> Result<(), Failure> {
         let id = find::container(engine, &self.container).await?.id;
         for change in engine.changes(&id).await? {
             let letter = match change.kind {
@@ -140,17 +140,6 @@ impl One {
                 PathChangeKind::Removed => 'D',
             };
             writeln!(out, "{letter} {}", change.path)?;
-        }
-        Ok(())
-    }
-
-    pub(crate) async fn port(&self, engine: &dyn Engine, out: &mut Out) -> Result<(), Failure> {
-        let found = find::container(engine, &self.container).await?;
-        for port in &found.ports {
-            let (Some(ip), Some(outer)) = (port.host_ip.as_deref(), port.host_port) else { continue };
-            let ip = if ip.is_empty() { "0.0.0.0" } else { ip };
-            let ip = if ip.contains(':') { format!("[{ip}]") } else { ip.to_owned() };
-            writeln!(out, "{}/{} -> {ip}:{outer}", port.container_port, port.protocol)?;
         }
         Ok(())
     }

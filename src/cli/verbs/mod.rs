@@ -13,6 +13,7 @@ mod image;
 mod inspect;
 mod life;
 mod look;
+mod ports;
 mod progress;
 mod spec;
 mod start;
@@ -68,9 +69,13 @@ pub(crate) enum Verb {
     /// Print what containers use
     Stats(look::Stats),
     /// List what a container changed in its files
-    Diff(look::One),
+    Diff(look::Diff),
     /// List the published ports of a container
-    Port(look::One),
+    Port(ports::List),
+    /// Publish ports of a container that is there, at once when it runs
+    Publish(ports::Change),
+    /// End the publishing of ports
+    Unpublish(ports::Change),
     /// Copy files to or from a container
     Cp(copy::Copy),
     /// Write all files of a container to a tar archive
@@ -138,8 +143,10 @@ impl Verb {
             Self::Inspect(inspect) => inspect.go(engine, out, None).await,
             Self::Top(top) => top.go(engine, out).await,
             Self::Stats(stats) => stats.go(engine, out).await,
-            Self::Diff(one) => one.diff(engine, out).await,
-            Self::Port(one) => one.port(engine, out).await,
+            Self::Diff(diff) => diff.go(engine, out).await,
+            Self::Port(list) => list.go(engine, out).await,
+            Self::Publish(change) => change.publish(engine, out).await,
+            Self::Unpublish(change) => change.unpublish(engine).await,
             Self::Cp(copy) => copy.go(engine).await,
             Self::Export(export) => export.go(engine).await,
             Self::Commit(commit) => commit.go(engine, out).await,
