@@ -82,10 +82,18 @@ fn shared_data() -> PathBuf {
 /// # Errors
 /// What is missing.
 pub(super) fn platform(layout: &Layout) -> Result<Platform> {
-    let tried = format!("keep `{}` from other users", layout.data.display());
-    access::make_private(&layout.data).map_err(RuntimeError::system(tried))?;
     let tried = "find the program that watches over containers";
     let program = std::env::current_exe().map_err(RuntimeError::system(tried))?;
+    with_program(layout, program)
+}
+
+/// The same with monitors of another program, which must be longshore: for tests.
+///
+/// # Errors
+/// As [`platform`].
+pub fn with_program(layout: &Layout, program: PathBuf) -> Result<Platform> {
+    let tried = format!("keep `{}` from other users", layout.data.display());
+    access::make_private(&layout.data).map_err(RuntimeError::system(tried))?;
     let hands = hands::Hands::of_this_host(layout)?;
     Ok(Platform {
         storage: Arc::clone(&hands.storage),

@@ -103,6 +103,14 @@ fn foreign(told: Properties, lookout: &Lookout) -> Foreign {
     Foreign { started: lookout.since(&told.id), id: told.id, owner: told.owner, state, isolation }
 }
 
+/// The numbers and the words of processes that monitors have started in a container.
+fn started(folder: &Path) -> Vec<(u32, Vec<String>)> {
+    let main = read_order(folder).ok().map(|order| (order.process.args, folder.to_owned()));
+    let execs = running::execs(folder).into_iter().map(|(_, process, session)| (process.args, session));
+    let number = |(words, place): (_, PathBuf)| Some((Live::read(&place).ok()?.pid, words));
+    main.into_iter().chain(execs).filter_map(number).collect()
+}
+
 /// What is not there has ended.
 fn of_one_that_ends(error: HcsError, tried: &str) -> RuntimeError {
     if error.is_not_found() || error.is_of_an_ending() {
@@ -257,7 +265,14 @@ impl host::Compute for Compute {
         let id = id_of(folder);
         let tried = format!("list processes of container `{}`", id.short());
         let silo = Lookout::new(self.hands.hcs.clone()).processes(id.as_str());
-        Ok(silo.map_err(|error| of_one_that_ends(error, &tried))?.processes)
+        let mut processes = silo.map_err(|error| of_one_that_ends(error, &tried))?.processes;
+        // Windows tells a program's file only; what was started from here is known whole.
+        for (pid, words) in started(folder) {
+            if let Some(process) = processes.iter_mut().find(|process| process.pid == pid) {
+                process.command = words.join(" ");
+            }
+        }
+        Ok(processes)
     }
 
     fn is_watched(&self, folder: &Path) -> bool {

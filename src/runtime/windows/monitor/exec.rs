@@ -43,7 +43,8 @@ async fn watched(
     rest: fn(),
     tried: &str,
 ) -> Result<()> {
-    let mut hall = Hall::greet(folder, attached, report).await.map_err(RuntimeError::system(tried))?;
+    let tty = read_process(folder).map_err(RuntimeError::system(tried))?.tty;
+    let mut hall = Hall::greet(folder, tty, attached, report).await.map_err(RuntimeError::system(tried))?;
     let (session, what) = (folder.to_owned(), tried.to_owned());
     let running = blocking("start a process in a container", move || start(hands.hcs, &session, &what)).await?;
     Report::Started(running.process.pid()).say(report);

@@ -95,15 +95,16 @@ impl Drop for Client {
 }
 
 impl Hall {
-    /// Opens it. With `attaches`, who comes in before the first run is attached to it without asking.
+    /// Opens it. With `attaches`, who comes in before the first run, of a process with a console or not, is attached to
+    /// it without asking.
     ///
     /// # Errors
     /// When another process has a door of this name.
-    pub(super) fn open(name: &str, attaches: bool) -> io::Result<Self> {
+    pub(super) fn open(name: &str, tty: bool, attaches: bool) -> io::Result<Self> {
         let door = Door::open(name)?;
         let (tell, said) = mpsc::channel(UNHEARD);
         let (printed, clients) = (Printed::new(None), Vec::new());
-        let state = State { tty: false, printed, clients, next: 0, input: None, attaches };
+        let state = State { tty, printed, clients, next: 0, input: None, attaches };
         let shared = Arc::new(Shared { state: Mutex::new(state), moved: Notify::new() });
         let door = tokio::spawn(let_in(door, Arc::clone(&shared), tell));
         Ok(Self { shared, said, door })
@@ -114,8 +115,8 @@ impl Hall {
     ///
     /// # Errors
     /// When another process has that door.
-    pub(super) async fn greet(folder: &Path, attached: bool, report: &mut impl Write) -> io::Result<Self> {
-        let hall = Self::open(&door_of(folder)?, attached)?;
+    pub(super) async fn greet(folder: &Path, tty: bool, attached: bool, report: &mut impl Write) -> io::Result<Self> {
+        let hall = Self::open(&door_of(folder)?, tty, attached)?;
         if attached {
             Report::Listening.say(report);
             hall.first(DIALS).await;

@@ -51,7 +51,9 @@ pub(super) async fn run(
     let tried = || format!("watch over `{}`", folder.display());
     let lock = hold(folder, LAST_WORDS).map_err(RuntimeError::system(tried()))?;
     let lock = lock.ok_or_else(|| RuntimeError::Conflict { tried: tried(), why: "it has a monitor already".into() })?;
-    let mut hall = Hall::greet(folder, attached, report).await.map_err(RuntimeError::system(tried()))?;
+    // An order that cannot be read is told of when it is carried out.
+    let tty = read_order(folder).is_ok_and(|order| order.process.tty);
+    let mut hall = Hall::greet(folder, tty, attached, report).await.map_err(RuntimeError::system(tried()))?;
     let mut begun = begin(&hands, folder, Why::Asked).await?;
     Report::Started(begun.1.process.pid()).say(report);
     rest();

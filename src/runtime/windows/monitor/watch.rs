@@ -9,7 +9,7 @@ use std::{
 };
 
 use tokio::{
-    sync::oneshot,
+    sync::{oneshot, watch},
     time::{Instant as Moment, sleep_until},
 };
 
@@ -80,6 +80,7 @@ pub(super) async fn until_end(
     let mut ending = Ending::of(&hcs, system.id(), process.pid());
     let process = Arc::new(process);
     let input = typing(&process, tty, &mut pipes)?;
+    let sizes = sizing(&process);
     hall.begin(tty, printed, input);
     let streams = Streams::begin(hall.shared(), pipes.output.take(), pipes.error.take())?;
     let mut end = ends(hcs, system.id().to_owned(), Arc::clone(&process))?;
@@ -88,13 +89,13 @@ pub(super) async fn until_end(
         let wake = sleep_until(Moment::from_std(next.unwrap_or_else(|| Instant::now() + LOOK)));
         tokio::select! {
             ended = &mut end => break ended.map_or(UNKNOWN, code),
-            (from, frame) = hall.hear() => serve(hall, &mut ending, &process, from, frame),
+            (from, frame) = hall.hear() => serve(hall, &mut ending, &sizes, from, frame),
             () = wake => ending.go_on(),
         }
     };
     // What was said before the end, and is not heard yet, counts.
     while let Some((from, frame)) = hall.unheard() {
-        serve(hall, &mut ending, &process, from, frame);
+        serve(hall, &mut ending, &sizes, from, frame);
     }
     streams.end().await;
     // Before its end is told, or who follows the log would miss its last words; and an open one cannot be removed.
@@ -102,13 +103,12 @@ pub(super) async fn until_end(
     Ok(End { code, wish: ending.wish, killed: ending.killed })
 }
 
-fn serve(hall: &Hall, ending: &mut Ending, process: &Arc<Process>, from: usize, frame: Frame) {
+fn serve(hall: &Hall, ending: &mut Ending, sizes: &watch::Sender<(u16, u16)>, from: usize, frame: Frame) {
     match frame {
         Frame::Attach { from: byte } => hall.attach(from, byte),
         Frame::Resize(columns, rows) => {
-            let process = Arc::clone(process);
             // A console that is gone has no size.
-            tokio::task::spawn_blocking(move || drop(process.modify(ModifyProcess::console(rows, columns))));
+            let _ = sizes.send((columns, rows));
         }
         Frame::Signal(signal) => ending.signal(signal),
         Frame::Forget => {
@@ -122,6 +122,23 @@ fn serve(hall: &Hall, ending: &mut Ending, process: &Arc<Process>, from: usize, 
         Frame::Hello { .. } | Frame::Output(..) | Frame::Input(_) | Frame::InputEnd | Frame::Exit(_) | Frame::Noted => {
         }
     }
+}
+
+/// Gives a process's console the sizes that are sent here, one after the other; the newest counts.
+fn sizing(process: &Arc<Process>) -> watch::Sender<(u16, u16)> {
+    let (sizes, mut told) = watch::channel((0, 0));
+    let process = Arc::clone(process);
+    tokio::spawn(async move {
+        while told.changed().await.is_ok() {
+            let (columns, rows) = *told.borrow_and_update();
+            let process = Arc::clone(&process);
+            let resize = move || process.modify(ModifyProcess::console(rows, columns));
+            if let Ok(Err(error)) = tokio::task::spawn_blocking(resize).await {
+                tracing::debug!(%error, "a console keeps its size");
+            }
+        }
+    });
+    sizes
 }
 
 fn code(ended: Ended) -> i64 {

@@ -44,6 +44,32 @@ async fn who_dials_before_the_process_misses_nothing_of_it() {
     stage.is_clear();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_dials_before_the_process_knows_that_it_has_a_console_and_gives_it_a_size() {
+    let looks = "read x; stty; ".repeat(200);
+    let stage = Stage::with("none", |record| {
+        record.settled.process.tty = true;
+        record.settled.process.args = ["sh", "-c", looks.as_str()].map(String::from).into();
+    });
+    let mut monitor = stage.monitor(true);
+    monitor.listens();
+    let line = tokio::task::block_in_place(|| stage.compute.attach(&stage.folder())).unwrap();
+    let mut session = attached(line).await;
+    assert!(session.tty);
+    session.control.resize(80, 24).await.unwrap();
+    session.control.resize(91, 33).await.unwrap();
+    monitor.started().unwrap();
+    let mut heard = String::new();
+    while !heard.contains("33 91") {
+        session.input.write_all(b"\n").await.unwrap();
+        heard += &printed(&mut session, 1).await;
+    }
+    let order = StopOrder { signal: 9, grace: Duration::ZERO, again: false };
+    tokio::task::block_in_place(|| stage.compute.stop(&stage.folder(), &order)).unwrap();
+    monitor.ended().unwrap();
+    stage.is_clear();
+}
+
 #[test]
 fn an_order_to_stop_is_told_and_written_down() {
     let stage = Stage::new("sleep");
