@@ -16,8 +16,6 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=scripts/windows/aboard.sh
 . "$here/aboard.sh"
 cd "$repo"
-if [ "${CI:-}" = true ]; then export LONGSHORE_CI=1; fi
-
 clean_up() {
     stop_harbour
     stop_wine
@@ -56,4 +54,7 @@ echo "$missing"
 # With it, as far as stand-ins go: all of the engine aboard through longshore.exe.
 export LONGSHORE_TEST_DLLS=$standins
 start_harbour
+if [ "${CI:-}" = true ]; then export LONGSHORE_CI=1; fi
 cargo test --locked --test windows
+mkdir "$root/world"
+LONGSHORE_STANDIN_WORLD=Z:$root/world cargo test --locked --test contract embedded

@@ -13,12 +13,7 @@ use longshore::{
     backend::{Containers, Engine, Images, Networks, Reporter, Volumes, embedded::EmbeddedEngine},
     host,
     model::{ContainerId, NetworkId, RemoveContainer, VolumeName},
-    runtime::{
-        self, Runtime,
-        image::Access,
-        layout::Layout,
-        linux::{self, compute::Compute},
-    },
+    runtime::{self, Platform, Runtime, image::Access, layout::Layout},
 };
 use tokio::sync::Mutex;
 
@@ -40,6 +35,8 @@ impl Arena {
             return Some(arena);
         }
         let arena = Arc::new(Self::empty()?);
+        #[cfg(windows)]
+        crate::windows_images::publish(registry);
         let engine = arena.open();
         for image in [IMAGE, IMAGE_ON_TOP] {
             let there = format!("{registry}/{image}");
@@ -104,9 +101,20 @@ impl Arena {
 /// The engine over these folders.
 pub(crate) fn runtime_at(folder: &Path) -> Runtime {
     let layout = Layout::at(folder);
-    let monitors = Compute::with_program(env!("CARGO_BIN_EXE_longshore").into());
-    let platform = linux::with_compute(&layout, monitors);
+    let platform = platform(&layout, env!("CARGO_BIN_EXE_longshore").into());
     Runtime::open(layout, platform, Access::default()).unwrap()
+}
+
+/// What this system gives, with monitors of this program.
+#[cfg(target_os = "linux")]
+fn platform(layout: &Layout, program: PathBuf) -> Platform {
+    runtime::linux::with_compute(layout, runtime::linux::compute::Compute::with_program(program))
+}
+
+/// What this system gives, with monitors of this program.
+#[cfg(windows)]
+fn platform(layout: &Layout, program: PathBuf) -> Platform {
+    runtime::windows::with_program(layout, program).unwrap()
 }
 
 /// A test's runtime cannot be waited on in a `drop`.

@@ -7,7 +7,7 @@
 mod support;
 
 mod archives;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 #[path = "../aboard/arena.rs"]
 mod arena;
 mod console;
@@ -22,6 +22,9 @@ mod stage;
 mod stats;
 mod system;
 mod volumes;
+#[cfg(windows)]
+#[path = "../support/windows_images.rs"]
+mod windows_images;
 
 /// Runs each test of a noun on every engine.
 macro_rules! contract {
@@ -34,13 +37,14 @@ macro_rules! contract {
         )+)+}
         mod dockerd {$($(
             #[tokio::test]
+            #[cfg_attr(windows, ignore = "there is no dockerd under Wine")]
             async fn $test() {
                 if let Some(stage) = super::stage::Stage::dockerd().await {
                     super::$noun::$test(&stage).await;
                 }
             }
         )+)+}
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         mod embedded {$($(
             // Its starts and waits block threads of their own, so one for the test will do.
             #[tokio::test]

@@ -15,7 +15,8 @@ async fn listed(stage: &Stage, id: &NetworkId) -> Option<Network> {
 async fn made(stage: &Stage) -> (NetworkId, String) {
     let name = unique("network");
     stage.remove_later(&["network", "rm", &name]);
-    let spec = NetworkSpec { name: name.clone(), ..NetworkSpec::default() };
+    let internal = stage.lacks("a second network that leads to the outside: this one is internal");
+    let spec = NetworkSpec { name: name.clone(), internal, ..NetworkSpec::default() };
     (stage.engine().create_network(&spec).await.unwrap(), name)
 }
 

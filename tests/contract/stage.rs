@@ -1,6 +1,7 @@
 //! An engine to test, with what a test makes on it and what is removed behind it. Knows no single test.
 
 use std::{
+    io::{self, Write},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -38,13 +39,13 @@ pub(crate) struct Stage {
 enum Behind {
     Nothing,
     Dockerd(Docker),
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     Aboard(Arc<crate::arena::Arena>),
 }
 
 impl Stage {
     /// The engine aboard, over folders of this run's own.
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     pub(crate) async fn embedded() -> Option<Self> {
         let registry = engines::registry()?;
         let arena = crate::arena::Arena::enter(&registry).await?;
@@ -129,6 +130,16 @@ impl Stage {
         !matches!(self.behind, Behind::Nothing)
     }
 
+    /// Whether what is tested is the engine aboard on Windows, which cannot do this for the reason that is said.
+    pub(crate) fn lacks(&self, reason: &str) -> bool {
+        let lacks = cfg!(windows) && self.is_real();
+        if lacks {
+            // Straight to the stream: the harness swallows what a passing test prints.
+            let _ = writeln!(io::stderr(), "SKIPPED on Windows: {reason}");
+        }
+        lacks
+    }
+
     /// The id of a container that is there from the start.
     pub(crate) async fn named(&self, name: &str) -> ContainerId {
         let all = self.engine.containers().await.unwrap();
@@ -155,7 +166,7 @@ impl Drop for Stage {
             match &self.behind {
                 Behind::Nothing => {}
                 Behind::Dockerd(docker) => drop(docker.client().args(command).output()),
-                #[cfg(target_os = "linux")]
+                #[cfg(any(target_os = "linux", windows))]
                 Behind::Aboard(arena) => arena.remove(&command),
             }
         }

@@ -201,6 +201,7 @@ impl Scratch {
         &self.docker
     }
 
+    #[cfg(unix)]
     /// Ends the dockerd with SIGKILL, as a crash or the kernel's out-of-memory killer would.
     pub(crate) fn kill(&self) {
         self.signal("KILL");

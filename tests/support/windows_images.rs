@@ -1,5 +1,5 @@
-//! Images of Windows, made by hand and put into a registry over its HTTP. Knows nothing of longshore: layers are written
-//! as Microsoft's and Docker's tools write them.
+//! Images of Windows, made by hand and put into a registry over its HTTP. Layers are written as
+//! Microsoft's and Docker's tools write them. Knows of longshore what Windows it is on, and nothing else.
 //!
 //! | reference | layers |
 //! |---|---|
@@ -32,9 +32,11 @@ const FOLDER: &str = "16";
 /// Bytes of one of the six layers that a pull has work with.
 const LARGE: usize = 256 << 10;
 
-/// Puts all of them into the registry at `host:port`, for Windows of this version (`10.0.BUILD.REVISION`).
-pub(crate) fn publish(registry: &str, os_version: &str) {
-    let registry = Registry { address: registry.to_owned(), os_version: os_version.to_owned() };
+/// Puts all of them into the registry at `host:port`, for the Windows that this is.
+pub(crate) fn publish(registry: &str) {
+    // With a revision, as images have it.
+    let os_version = format!("{}.1", longshore::runtime::windows::facts::about().platform.os_version);
+    let registry = Registry { address: registry.to_owned(), os_version };
     let base = registry.layer(&base());
     let second = registry.layer(&layer("etc\\longshore", b"second layer\n"));
     let large = (1..=6).map(|number| registry.layer(&layer(&format!("layer-{number}"), &noise(number, LARGE))));

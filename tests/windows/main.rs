@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panic, in its helpers too")]
 
 #[path = "../support/windows_images.rs"]
-mod images;
+mod windows_images;
 
 mod life;
 mod ship;

@@ -33,7 +33,7 @@ impl Ship {
             let _ = writeln!(std::io::stderr(), "{message}");
             return None;
         };
-        PUBLISHED.call_once(|| super::images::publish(&registry, &os_version()));
+        PUBLISHED.call_once(|| super::windows_images::publish(&registry));
         let ship = Self { room: tempfile::tempdir().unwrap(), registry };
         for folder in [ship.world(), ship.home()] {
             fs::create_dir_all(folder).unwrap();
@@ -177,10 +177,4 @@ fn finished(child: Child) -> Output {
 
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// The host's own version, with a revision, as images have it.
-fn os_version() -> String {
-    let about = longshore::runtime::windows::facts::about();
-    format!("{}.1", about.platform.os_version)
 }
