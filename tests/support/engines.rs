@@ -201,8 +201,8 @@ impl Scratch {
         &self.docker
     }
 
-    #[cfg(unix)]
     /// Ends the dockerd with SIGKILL, as a crash or the kernel's out-of-memory killer would.
+    #[cfg(unix)]
     pub(crate) fn kill(&self) {
         self.signal("KILL");
         // The signal is on its way when `kill` returns; the engine is gone when nobody accepts any more.
