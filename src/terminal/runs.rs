@@ -53,7 +53,7 @@ impl Runs {
             let next = order.len();
             order.entry(run.look).or_insert(next);
         }
-        self.runs.sort_by_key(|run| order.get(&run.look).copied());
+        self.runs.sort_by_cached_key(|run| order.get(&run.look).copied());
         self.runs
     }
 }
