@@ -29,11 +29,19 @@ pub(in crate::host) fn keep_large_blocks_apart() {
 /// # Errors
 /// When the mappings cannot be read.
 pub(in crate::host) fn release_start() -> io::Result<()> {
-    for (begin, end) in clean(&fs::read_to_string("/proc/self/smaps")?) {
+    let mut mappings = clean(&fs::read_to_string("/proc/self/smaps")?);
+    // The table itself leaves a hole.
+    trim_heap();
+    // What runs from here on comes back at once, and 16 pages around it: the code that does this goes last.
+    let here = release as *const () as usize;
+    let own = mappings.iter().position(|(begin, end)| (*begin..*end).contains(&here));
+    let own = own.map(|at| mappings.swap_remove(at));
+    for (begin, end) in mappings {
         release(begin, end);
     }
-    // Last: the table itself leaves a hole.
-    trim_heap();
+    if let Some((begin, end)) = own {
+        release(begin, end);
+    }
     Ok(())
 }
 

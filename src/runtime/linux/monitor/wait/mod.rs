@@ -3,6 +3,7 @@
 
 mod client;
 mod ending;
+mod rest;
 mod streams;
 
 use std::{
@@ -19,7 +20,7 @@ use rustix::{
     process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid},
 };
 
-use self::{client::Client, ending::Ending, streams::Held};
+use self::{client::Client, ending::Ending, rest::Rest, streams::Held};
 use super::{
     super::init::signal_of,
     handover::{Ended, Left, SELF, Watch, Whose, become_phase},
@@ -36,15 +37,9 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// Consoles at once.
 const MOST_CLIENTS: usize = 64;
 
-/// Watches until the process has ended. `rest` is called before that: it may last for months.
-pub(in super::super) fn run(watch: Watch, rest: fn()) -> ExitCode {
-    match Wait::begin(watch) {
-        Ok(wait) => {
-            rest();
-            wait.until_end()
-        }
-        Err(_) => ExitCode::FAILURE,
-    }
+/// Watches until the process has ended. `let_go` is called when nothing happens: that may last for months.
+pub(in super::super) fn run(watch: Watch, let_go: fn()) -> ExitCode {
+    Wait::begin(watch, Rest::new(let_go)).map_or(ExitCode::FAILURE, Wait::until_end)
 }
 
 struct Wait {
@@ -58,6 +53,7 @@ struct Wait {
     clients: Vec<Client>,
     checks: Option<Checks>,
     ending: Ending,
+    rest: Rest,
 }
 
 /// Health checks: processes of their own, one at a time.
@@ -79,7 +75,7 @@ enum Ready {
 }
 
 impl Wait {
-    fn begin(watch: Watch) -> std::io::Result<Self> {
+    fn begin(watch: Watch, rest: Rest) -> std::io::Result<Self> {
         // A log that cannot be written is no reason to leave the process without its parent.
         let log = watch.log.and_then(|plan| log::Writer::open(&plan.folder, plan.size, plan.files).ok());
         let process = Held::take(watch.streams)?;
@@ -103,6 +99,7 @@ impl Wait {
             clients,
             checks,
             ending: Ending::default(),
+            rest,
         })
     }
 
@@ -155,9 +152,14 @@ impl Wait {
         }
         let mut fds: Vec<_> = asked.iter().map(|(_, fd, flags)| PollFd::from_borrowed_fd(*fd, *flags)).collect();
         let timeout = self.timeout(crowded).and_then(|timeout| Timespec::try_from(timeout).ok());
+        // The last thing before: all that runs after it comes back to memory.
+        self.rest.when_due();
         // Interrupted or not: what is not ready is asked for again.
-        let _ = poll(&mut fds, timeout.as_ref());
+        let count = poll(&mut fds, timeout.as_ref());
         let happened: Vec<_> = fds.iter().map(PollFd::revents).collect();
+        if count.is_ok_and(|count| count > 0) {
+            self.rest.later();
+        }
         let ready = asked.iter().zip(happened).filter(|(_, happened)| !happened.is_empty());
         let closed = PollFlags::HUP | PollFlags::ERR;
         let mut all: Vec<Ready> = ready
@@ -179,7 +181,7 @@ impl Wait {
         let check = self.checks.as_ref().filter(|checks| checks.running.is_none()).map(|checks| checks.next);
         let terminal = self.process.look_again();
         let slow = crowded.then(|| now + Duration::from_secs(1));
-        let next = [check, terminal, slow, self.ending.due].into_iter().flatten().min()?;
+        let next = [check, terminal, slow, self.ending.due, self.rest.wakes(now)].into_iter().flatten().min()?;
         Some(next.saturating_duration_since(now))
     }
 
