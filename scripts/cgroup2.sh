@@ -82,9 +82,44 @@ longshore run -d --name web -m 64m --pids-limit 20 --cpus 0.5 -p 8080:80 busy:1 
 for try in 1 2 3 4 5 6 7 8 9; do wget -qO /said http://127.0.0.1:8080/ && break; sleep 1; done
 cat /said
 group=/sys/fs/cgroup/longshore/\$(longshore inspect --format '{{.Id}}' web)
-for limit in memory.max pids.max cpu.max; do echo "\$limit \$(cat \$group/\$limit)"; done
-longshore pause web && cat \$group/cgroup.freeze && longshore unpause web
-longshore exec web /bin/busybox cat /proc/self/cgroup
+# is WHAT VALUE EXPECTED...
+is() { what=\$1 value=\$2; shift 2; [ "\$value" = "\$*" ] || { echo "\$what is \$value and not \$*"; exit 1; }; }
+is answer "\$(cat /said)" hello from a container
+is memory.max "\$(cat \$group/memory.max)" \$((64 << 20))
+is pids.max "\$(cat \$group/pids.max)" 20
+is cpu.max "\$(cat \$group/cpu.max)" 50000 100000
+is "the group that is seen inside" "\$(longshore exec web /bin/busybox cat /proc/self/cgroup)" 0::/
+
+# Limits bite: no twenty-first process, and none with more memory than there is.
+longshore exec web /bin/busybox sh -c 'for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21; do
+    /bin/busybox sleep 5 & done' 2>&1 | grep -q "can't fork"
+is "most processes" "\$(awk '{ print (\$1 > 20) }' \$group/pids.peak 2>/dev/null || echo 0)" 0
+code=0
+longshore run --rm -m 32m --memory-swap 32m --tmpfs /t busy:1 /bin/busybox dd if=/dev/zero of=/t/x bs=1M count=64 2>/dev/null || code=\$?
+is "the exit code of one with too little memory" \$code 137
+
+# Devices: what every container has, and no other, whatever node it makes.
+longshore exec web /bin/busybox head -c 1 /dev/zero >/dev/null
+longshore exec web /bin/busybox mknod /loop b 7 0
+longshore exec web /bin/busybox head -c 1 /loop 2>&1 | grep -q "not permitted"
+longshore run --rm --device /dev/kmsg busy:1 /bin/busybox sh -c ': >/dev/kmsg'
+
+# Live changes, and what is used as it is read.
+longshore update -m 48m --pids-limit 30 web >/dev/null
+is memory.max "\$(cat \$group/memory.max)" \$((48 << 20))
+is pids.max "\$(cat \$group/pids.max)" 30
+[ "\$(cat \$group/memory.current)" -gt 0 ] && [ "\$(awk '/^usage_usec/ { print \$2 }' \$group/cpu.stat)" -gt 0 ]
+
+longshore stats --no-stream web | grep web | grep -q "/ 48"
+
+# Frozen, it answers nobody; thawed, it goes on.
+longshore pause web >/dev/null
+is cgroup.freeze "\$(cat \$group/cgroup.freeze)" 1
+is "frozen in cgroup.events" "\$(awk '/^frozen/ { print \$2 }' \$group/cgroup.events)" 1
+! wget -T 2 -qO /said http://127.0.0.1:8080/
+longshore unpause web >/dev/null
+is "frozen in cgroup.events" "\$(awk '/^frozen/ { print \$2 }' \$group/cgroup.events)" 0
+wget -T 20 -qO /said http://127.0.0.1:8080/
 longshore stop -t 1 web && longshore rm web
 ! ls -d /sys/fs/cgroup/longshore/*/
 EOF

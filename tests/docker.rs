@@ -252,3 +252,23 @@ async fn the_engine_describes_itself_and_its_disk() {
     assert!(usage.images.count >= 2 && usage.images.size.0 > 0, "{usage:?}");
     assert!(soon(engine.ping()).await.unwrap() < SOON);
 }
+
+#[tokio::test]
+async fn a_signal_to_stop_with_is_taken_or_refused_but_never_passed_over() {
+    let Some(docker) = engines::docker() else { return };
+    let script = "trap 'exit 7' USR1; while true; do sleep 0.1; done";
+    let made = docker.run("signal", &[], &["sh", "-c", script]);
+    let (engine, id) = (engine(&docker), ContainerId::new(made.id()));
+    let spoken = docker.cli(["version", "--format", "{{.Server.APIVersion}}"]);
+    let minor: u32 = spoken.trim().strip_prefix("1.").unwrap().parse().unwrap();
+    let stopped = soon(engine.stop_with(&id, "USR1".parse().ok(), Some(Duration::from_secs(5)))).await;
+    if minor < 42 {
+        let error = stopped.unwrap_err();
+        assert!(matches!(error, EngineError::Unsupported { .. }), "{error:?}");
+        assert!(error.to_string().contains(spoken.trim()), "{error}");
+        assert_eq!(made.inspect("{{.State.Status}}"), "running", "it was stopped by another signal");
+    } else {
+        stopped.unwrap();
+        assert_eq!(made.inspect("{{.State.ExitCode}}"), "7");
+    }
+}

@@ -10,12 +10,12 @@ use super::{
 use crate::model::{ContainerId, Net};
 
 impl Runtime {
-    /// All rules of longshore's own, in the order in which they are asked.
+    /// The rules of longshore's own that can be read, in the order in which they are asked.
     ///
     /// # Errors
     /// What the database says.
     pub fn rules(&self) -> Result<Vec<rule::Record>> {
-        self.db.look(rule::all)
+        self.db.look(rule::readable)
     }
 
     /// Whether what the host tells of in this chain, by this comment, belongs to a rule.

@@ -214,16 +214,10 @@ impl Runtime {
         mounts
     }
 
-    /// Writes the order whole or not at all, since a monitor may read it at any time.
     pub(super) fn write_order(&self, order: &Order) -> Result<()> {
         let folder = self.layout.running(&order.id);
         make_folder(&folder)?;
-        let tried = format!("write the order of `{}`", order.name);
-        let text = serde_json::to_vec(order)
-            .map_err(|error| RuntimeError::Corrupt { tried: tried.clone(), why: error.to_string() })?;
-        let new = folder.join("order.new");
-        let write = fs::write(&new, text).and_then(|()| fs::rename(&new, folder.join("order.json")));
-        write.map_err(RuntimeError::system(tried))
+        monitor::folder::write_order(&folder, order)
     }
 
     pub(super) fn read_order(&self, id: &ContainerId) -> Result<Order> {

@@ -283,3 +283,23 @@ async fn a_port_that_a_broken_off_start_had_taken_is_free() {
         lock(id).try_lock().unwrap();
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_starts_a_container_says_so_until_its_monitor_lives() {
+    let Some(shore) = Shore::new().await else { return };
+    let id = shore.run(&ContainerSpec { start: false, ..shore.spec("begun", "sleep 600") }).await;
+    let (path, watched) = (shore.runtime().layout().starting(&id), shore.runtime().layout().running(&id));
+    let monitors = std::sync::Arc::clone(shore.runtime());
+    let looks = tokio::task::spawn_blocking(move || {
+        let begun = Instant::now();
+        loop {
+            let taken = std::fs::File::open(&path).is_ok_and(|file| file.try_lock_shared().is_err());
+            let lives = monitors.platform().compute.is_watched(&watched);
+            if taken || lives || begun.elapsed() > PATIENCE {
+                return taken;
+            }
+        }
+    });
+    shore.engine.start(&id).await.unwrap();
+    assert!(looks.await.unwrap(), "nobody has said that it was being started");
+}

@@ -26,7 +26,7 @@ async fn an_exec_has_streams_a_code_and_the_container_s_settings() {
     host.start();
     let line = "echo $A$B$HOME; pwd; id; echo err >&2; exit 5";
     let (out, err, code) = host.exec(line, |process| process.env = vec!["B=3".into()]).await;
-    assert_eq!(out, "13/tmp\n/tmp/work\nuid=33(web) gid=33(web) groups=44(logs)\n");
+    assert_eq!(out, "13/tmp\n/tmp/work\nuid=33(web) gid=33(web) groups=33(web),44(logs)\n");
     assert_eq!((err.as_str(), code), ("err\n", Some(5)));
     let (out, ..) = host.exec("id -u; pwd", |p| (p.user, p.cwd) = ("root".into(), "/".into())).await;
     assert_eq!(out, "0\n/\n");

@@ -10,13 +10,16 @@ use super::{DockerEngine, LIST, LONG, QUICK, TIDY, UNBOUND, call::Ask, named, st
 use crate::{
     backend::{
         Archive, Containers, EngineError, Flow, Pruned, Result,
-        wire::{changes, container, login::split, logs::LogReader, prune, spec, top},
+        wire::{changes, container, login::split, logs::LogReader, prune, spec, system, top},
     },
     model::{
         Bytes, CommitSpec, Container, ContainerId, ContainerSpec, ImageId, Limits, LogLine, LogOptions, PathChange,
         Process, RemoveContainer, Sample, Signal, Until, text::clean,
     },
 };
+
+/// The API since which stop and restart take a signal (Docker 23).
+const SIGNALS: (u32, u32) = (1, 42);
 
 fn path(id: &ContainerId, deed: &str) -> String {
     format!("/containers/{}{deed}", super::call::segment(id.as_str()))
@@ -37,6 +40,7 @@ impl DockerEngine {
     ) -> Result<()> {
         let mut ask = Ask::post(path(id, &format!("/{verb}")));
         if let Some(signal) = signal {
+            self.takes_signals(verb, id).await?;
             ask = ask.with("signal", format!("SIG{signal}"));
         }
         if let Some(grace) = grace {
@@ -44,6 +48,20 @@ impl DockerEngine {
         }
         // Its own grace is not known here, so nothing bounds it.
         self.call.done(&self.tried(verb, id), ask, grace.map_or(UNBOUND, |grace| grace + TIDY)).await
+    }
+
+    /// An engine before API 1.42 would pass over the signal without a word, and send the container's own.
+    async fn takes_signals(&self, verb: &str, id: &ContainerId) -> Result<()> {
+        let tried = self.tried(verb, id);
+        let spoken = self.call.read(&tried, Ask::get("/version"), QUICK, system::api_version).await?;
+        if spoken >= SIGNALS {
+            return Ok(());
+        }
+        let why = format!(
+            "this engine speaks Docker's API {}.{}, which takes a signal to end with only from 1.42 on",
+            spoken.0, spoken.1
+        );
+        Err(EngineError::Unsupported { tried, why })
     }
 
     /// One, with what only sessions and layers need.

@@ -177,7 +177,10 @@ impl Rules for EmbeddedEngine {
             Err(why) => derive::firewall(&containers, &networks, &why.to_string()),
         };
         let mut told = with_own(told, &own, &self.runtime, &containers);
-        let of_host = self.blocking("read the rules of the host", Runtime::host_rules).await?;
+        let of_host = self.blocking("read the rules of the host", Runtime::host_rules).await.unwrap_or_else(|why| {
+            told.derived.get_or_insert_with(|| why.to_string());
+            Vec::new()
+        });
         let before = told.rules.len();
         told.rules.extend(of_host.iter().enumerate().map(|(at, rule)| of_windows(rule, before + at + 1)));
         Ok(told)

@@ -196,6 +196,22 @@ fn share<T>(rows: &[T], size: impl Fn(&T) -> Bytes, reclaimable: impl Fn(&T) -> 
     Share { count: rows.len(), size: rows.iter().map(&size).sum(), reclaimable: free }
 }
 
+/// The newest API that an engine speaks, by the answer to `GET /version`; 0.0 where it does not say.
+///
+/// # Errors
+/// When the answer is no object.
+pub(crate) fn api_version(body: &[u8]) -> serde_json::Result<(u32, u32)> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Spoken {
+        #[serde(default)]
+        api_version: Text,
+    }
+    let Spoken { api_version } = serde_json::from_slice(body)?;
+    let parsed = api_version.0.split_once('.').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+    Ok(parsed.unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -32,8 +32,8 @@ mod spec;
 pub mod storage;
 
 use std::{
-    fs::{self, DirBuilder},
-    os::unix::fs::DirBuilderExt,
+    fs::{self, DirBuilder, File, Permissions},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::Path,
     sync::Arc,
 };
@@ -56,6 +56,18 @@ pub(in crate::runtime) fn make_private(layout: &Layout) -> Result<()> {
     for folder in [&layout.data, &layout.run] {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
         made.map_err(RuntimeError::system(format!("make the folder `{}`", folder.display())))?;
+    }
+    // A data root that somebody has made for it may let others in: what is of concern to nobody but root does not.
+    let inner = ["containers", "volumes", "layers", "blobs", "ingest"].map(|name| layout.data.join(name));
+    for folder in inner.iter().chain([&layout.run]) {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        let made = made.and_then(|()| fs::set_permissions(folder, Permissions::from_mode(0o700)));
+        made.map_err(RuntimeError::system(format!("keep others out of `{}`", folder.display())))?;
+    }
+    for file in [layout.database(), layout.bell()] {
+        let made = File::options().append(true).create(true).mode(0o600).open(&file);
+        let made = made.and_then(|made| made.set_permissions(Permissions::from_mode(0o600)));
+        made.map_err(RuntimeError::system(format!("keep others out of `{}`", file.display())))?;
     }
     Ok(())
 }
@@ -108,8 +120,6 @@ fn distribution() -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     #[test]
@@ -119,9 +129,13 @@ mod tests {
         let layout = Layout::at(&above.path().join("data"));
         make_private(&layout).unwrap();
         assert_eq!((mode(&layout.data), mode(&layout.run)), (0o700, 0o700));
-        fs::set_permissions(&layout.data, fs::Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(&layout.data, Permissions::from_mode(0o755)).unwrap();
+        let [known, volumes] = ["containers", "volumes"].map(|name| layout.data.join(name));
+        fs::set_permissions(&known, Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(layout.database(), Permissions::from_mode(0o644)).unwrap();
         make_private(&layout).unwrap();
-        assert_eq!(mode(&layout.data), 0o755);
+        assert_eq!(mode(&layout.data), 0o755, "it is somebody's decision");
+        assert_eq!((mode(&known), mode(&volumes), mode(&layout.database())), (0o700, 0o700, 0o600));
     }
 
     #[test]

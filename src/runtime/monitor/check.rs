@@ -1,12 +1,12 @@
 //! One health check: runs it and writes down what its result makes of the container. Knows neither how it is run nor
 //! when the next one is.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
 
-use super::folder::read_order;
+use super::folder::{read_json, read_order, write_json};
 use crate::{
     model::Health,
     runtime::{
@@ -76,13 +76,12 @@ pub fn run(folder: &Path, probe: impl FnOnce(&Order, &Check) -> Result<Option<(i
     found.last.push(Round { began: began.timestamp_millis(), ended: Utc::now().timestamp_millis(), code, output });
     found.last.drain(..found.last.len().saturating_sub(KEPT));
     let tried = || format!("write down the health of container `{}`", order.name);
-    let text = serde_json::to_vec(&found).map_err(|error| RuntimeError::system(tried())(error.into()))?;
     db.change(&tried(), |t| {
         let now = container::get(t, &order.id)?;
         if !now.state.is_up() || now.started != record.started {
             return Ok(());
         }
-        fs::write(folder.join(FILE), text).map_err(RuntimeError::system(tried()))?;
+        write_json(&folder.join(FILE), &found).map_err(RuntimeError::system(tried()))?;
         if changed { life::health(t, &order.id, watch.health) } else { Ok(()) }
     })
 }
@@ -91,7 +90,7 @@ impl Found {
     /// What there is of this run.
     fn of(folder: &Path, record: &Record) -> Self {
         let run = record.started.map(|started| started.timestamp_millis());
-        let found: Option<Self> = fs::read(folder.join(FILE)).ok().and_then(|text| serde_json::from_slice(&text).ok());
+        let found: Option<Self> = read_json(&folder.join(FILE)).ok();
         found.filter(|found| found.run == run).unwrap_or_else(|| Self { run, ..Self::default() })
     }
 

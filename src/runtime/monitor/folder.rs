@@ -41,9 +41,20 @@ pub fn id_of(folder: &Path) -> ContainerId {
 /// When it is not there, or no order.
 pub fn read_order(folder: &Path) -> Result<Order> {
     let path = folder.join(ORDER);
-    let tried = || format!("read the order `{}`", path.display());
-    let text = fs::read(&path).map_err(RuntimeError::system(tried()))?;
-    serde_json::from_slice(&text).map_err(|error| RuntimeError::Corrupt { tried: tried(), why: error.to_string() })
+    let tried = format!("read the order `{}`", path.display());
+    read_json(&path).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => RuntimeError::Corrupt { tried, why: error.to_string() },
+        _ => RuntimeError::System { tried, source: error },
+    })
+}
+
+/// Says what the container in a running folder is to be; its monitor may read that at any time.
+///
+/// # Errors
+/// What the system says.
+pub fn write_order(folder: &Path, order: &Order) -> Result<()> {
+    let written = write_json(&folder.join(ORDER), order);
+    written.map_err(RuntimeError::system(format!("write the order of `{}`", order.name)))
 }
 
 /// Where a running folder goes when its run is over, until that is written down.
@@ -150,7 +161,7 @@ pub fn of_exec(session: &Path) -> &Path {
 /// What the system says.
 pub fn write_process(session: &Path, process: &Process) -> io::Result<()> {
     fs::create_dir_all(session)?;
-    fs::write(session.join(PROCESS), serde_json::to_vec(process)?)
+    write_json(&session.join(PROCESS), process)
 }
 
 /// What an exec is to run.
@@ -158,7 +169,7 @@ pub fn write_process(session: &Path, process: &Process) -> io::Result<()> {
 /// # Errors
 /// When it is not said, or not understood.
 pub fn read_process(session: &Path) -> io::Result<Process> {
-    Ok(serde_json::from_slice(&fs::read(session.join(PROCESS))?)?)
+    read_json(&session.join(PROCESS))
 }
 
 /// What a file says, as JSON.

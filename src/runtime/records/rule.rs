@@ -77,6 +77,28 @@ pub fn all(c: &Connection) -> Result<Vec<Record>> {
     read().map_err(RuntimeError::database("read the firewall rules"))
 }
 
+/// Those that can be read; one that cannot, such as a newer longshore's, is logged with its number. For whoever shows
+/// them: what is put into force must be all of them.
+///
+/// # Errors
+/// What the database says.
+pub fn readable(c: &Connection) -> Result<Vec<Record>> {
+    let read = || -> rusqlite::Result<Vec<_>> {
+        let mut statement = c.prepare("SELECT id, scope, rule FROM rule ORDER BY position")?;
+        let mut rows = statement.query([])?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            let id = row.get(0)?;
+            match (row.get::<_, Json<_>>(1), row.get::<_, Json<_>>(2)) {
+                (Ok(scope), Ok(rule)) => all.push(Record { id, scope: scope.0, rule: rule.0 }),
+                (Err(error), _) | (_, Err(error)) => tracing::warn!(id, %error, "a firewall rule cannot be read"),
+            }
+        }
+        Ok(all)
+    };
+    read().map_err(RuntimeError::database("read the firewall rules"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{super::fixtures, *};
@@ -97,5 +119,17 @@ mod tests {
         assert!(db.change("x", |t| delete(t, first)).is_err());
         db.change("x", |t| forget(t, &scope("a"))).unwrap();
         assert_eq!(fixtures::read(&db, all).len(), 1);
+    }
+
+    #[test]
+    fn one_that_cannot_be_read_does_not_hide_the_others_but_is_not_left_out_of_force() {
+        let (_folder, db) = fixtures::db();
+        let rule = FilterRule { inbound: true, allow: false, protocol: None, peer: None, port: Some(22) };
+        let scope = RuleScope::Container(ContainerId::new("a"));
+        let [broken, whole] = [0; 2].map(|_| db.change("x", |t| insert(t, &scope, &rule)).unwrap());
+        let sql = "UPDATE rule SET rule = '{\"of\": \"tomorrow\"}' WHERE id = ?1";
+        db.change("x", |t| t.execute(sql, [broken]).map_err(RuntimeError::database("x"))).unwrap();
+        assert_eq!(fixtures::read(&db, readable).iter().map(|rule| rule.id).collect::<Vec<_>>(), [whole]);
+        assert!(db.look(all).is_err());
     }
 }

@@ -214,9 +214,11 @@ impl Firewall for HostNetworks {
     fn of_host(&self) -> Result<Vec<HostRule>> {
         let mut rules = Vec::new();
         for key in HOST_RULES {
-            let tried = "read the rules of the firewall of this Windows";
-            let texts = registry::texts(key).map_err(RuntimeError::system(tried))?;
-            rules.extend(texts.iter().filter_map(|(id, text)| HostRule::of(id, text)));
+            match registry::texts(key) {
+                Ok(texts) => rules.extend(texts.iter().filter_map(|(id, text)| HostRule::of(id, text))),
+                // The others are told all the same.
+                Err(error) => tracing::warn!(key, %error, "rules of the firewall of this Windows cannot be read"),
+            }
         }
         Ok(rules)
     }

@@ -117,6 +117,9 @@ fn ports_are_bound_to_addresses_protocols_and_ranges() {
         assert_eq!(asks_by_datagram(outside, &at(HOST, 5353)).as_deref(), Some(STRANGER));
         assert!(asks_by_datagram(None, &at("127.0.0.1", 5353)).is_some());
         assert!(asks_in_vain(outside, &at(HOST, 5353)), "a port of another protocol");
+        assert_eq!(asks_by_datagram(outside, &at("2001:db8::1", 5353)).as_deref(), Some("2001:db8::9"));
+        stage.bridges_call_filters(false);
+        assert_eq!(asks_by_datagram(None, &at("::1", 5353)).as_deref(), Some("fd00:1::1"), "the loopback of IPv6");
     });
 }
 

@@ -7,7 +7,7 @@ pub(crate) struct Identity {
     pub(crate) uid: u32,
     /// Its group.
     pub(crate) gid: u32,
-    /// Its other groups, sorted.
+    /// Its groups, sorted.
     pub(crate) groups: Vec<u32>,
     /// Its home.
     pub(crate) home: String,
@@ -49,6 +49,9 @@ pub(crate) fn look_up(asked: &str, more: &[String], passwd: &str, group: &str) -
         let has = |group: &Group<'_>| group.members.split(',').any(|member| member == known.name);
         groups.extend(self::groups(group).filter(has).map(|group| group.gid));
     }
+    // Its own group too: where a file refuses that group what it lets others do, giving it up must not help
+    // (CVE-2022-36109).
+    groups.push(gid);
     groups.sort_unstable();
     groups.dedup();
     let home = known.map(|known| known.home).filter(|home| !home.is_empty()).unwrap_or("/");
@@ -100,12 +103,12 @@ mod tests {
 
     #[test]
     fn names_are_looked_up_and_numbers_need_not_be_known() {
-        assert_eq!(found("", &[]), (0, 0, vec![6], "/root".into()));
-        assert_eq!(found("web", &[]), (33, 34, vec![4], "/var/www".into()));
-        assert_eq!(found("33", &[]), (33, 34, vec![4], "/var/www".into()));
-        assert_eq!(found("1000", &[]), (1000, 0, vec![], "/".into()));
-        assert_eq!(found("1000:1001", &["disk", "77"]), (1000, 1001, vec![6, 77], "/".into()));
-        assert_eq!(found("web:disk", &[]), (33, 6, vec![], "/var/www".into()));
+        assert_eq!(found("", &[]), (0, 0, vec![0, 6], "/root".into()));
+        assert_eq!(found("web", &[]), (33, 34, vec![4, 34], "/var/www".into()));
+        assert_eq!(found("33", &[]), (33, 34, vec![4, 34], "/var/www".into()));
+        assert_eq!(found("1000", &[]), (1000, 0, vec![0], "/".into()));
+        assert_eq!(found("1000:1001", &["disk", "77"]), (1000, 1001, vec![6, 77, 1001], "/".into()));
+        assert_eq!(found("web:disk", &[]), (33, 6, vec![6], "/var/www".into()));
     }
 
     #[test]

@@ -5,21 +5,17 @@
 
 use std::{
     ffi::CString,
-    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
 use rustix::{
     fd::{AsFd, OwnedFd},
-    fs::{self, CWD, Mode, OFlags},
+    fs::{self, Mode, OFlags},
     io::{Errno, Result as SysResult},
     mount::{self, FsMountFlags, FsOpenFlags, MountAttrFlags, MountFlags, MoveMountFlags, UnmountFlags},
 };
 
-use super::{
-    node::{self, Node},
-    tar::Meta,
-};
+use super::{node, tar::Meta};
 use crate::runtime::{Result, RuntimeError};
 
 /// Layers that overlayfs takes (`OVL_MAX_STACK`).
@@ -138,11 +134,9 @@ impl<'s> Stack<'s> {
                 std::fs::create_dir_all(folder)?;
             }
             if fresh {
-                // The uppermost folder is the one whose owner and mode a container sees as those of `/`.
-                let meta = match layers.last() {
-                    Some(top) => Node::open(CWD, top.as_os_str().as_bytes())?.meta()?,
-                    None => Meta { mode: 0o755, ..Meta::default() },
-                };
+                // The uppermost folder is the one whose owner and mode a container sees as those of `/`: as with
+                // Docker, root's and everybody's to enter, whatever an image's archive says of its own.
+                let meta = Meta { mode: 0o755, ..Meta::default() };
                 node::dress(open(&upper, OFlags::RDONLY)?.as_fd(), &meta)?;
             }
             Ok(open(root, OFlags::PATH)?)

@@ -166,3 +166,17 @@ fn a_packed_writable_layer_shows_what_the_container_saw() {
     assert_eq!(sees, saw);
     assert_eq!(mounts(room.path()), 0);
 }
+
+#[test]
+fn a_root_is_root_s_and_everybody_s_to_enter_whatever_its_image_says() {
+    let Some(room) = room() else { return };
+    let mut shut = folder("./");
+    (shut.0.meta.mode, shut.0.meta.uid) = (0o2700, 1000);
+    let layers = [layer(room.path(), "0", &[], &[shut, file("in", "x")])];
+    let root = room.path().join("root");
+    storage().mount(&layers, &room.path().join("c"), &root).unwrap();
+    let about = fs::metadata(&root).unwrap();
+    storage().unmount(&root).unwrap();
+    // What `docker run` shows of such an image (20.10, overlay2).
+    assert_eq!((about.mode() & 0o7777, about.uid(), about.gid()), (0o755, 0, 0));
+}
