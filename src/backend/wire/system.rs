@@ -208,7 +208,8 @@ pub(crate) fn api_version(body: &[u8]) -> serde_json::Result<(u32, u32)> {
         api_version: Text,
     }
     let Spoken { api_version } = serde_json::from_slice(body)?;
-    let parsed = api_version.0.split_once('.').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+    let parsed =
+        api_version.0.split_once('.').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
     Ok(parsed.unwrap_or_default())
 }
 
