@@ -165,7 +165,7 @@ pub enum Health {
 }
 
 /// How a Windows container is kept apart from the host.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Isolation {
     /// Linux, or the engine did not say.
@@ -176,6 +176,35 @@ pub enum Isolation {
     /// A utility machine of its own.
     HyperV,
 }
+
+impl Isolation {
+    /// Docker's word for one that was chosen.
+    pub const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Default => None,
+            Self::Process => Some("process"),
+            Self::HyperV => Some("hyperv"),
+        }
+    }
+}
+
+impl std::str::FromStr for Isolation {
+    type Err = BadIsolation;
+
+    fn from_str(text: &str) -> Result<Self, BadIsolation> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "" | "default" => Ok(Self::Default),
+            "process" => Ok(Self::Process),
+            "hyperv" => Ok(Self::HyperV),
+            _ => Err(BadIsolation(text.to_owned())),
+        }
+    }
+}
+
+/// A text that names no [`Isolation`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no isolation: default, process or hyperv")]
+pub struct BadIsolation(String);
 
 /// A container's place in a network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -42,8 +42,8 @@ pub use change::{Change, Firewall, Link, Listing, Nat, Part, Problem};
 pub use command_line::run_command;
 pub(crate) use command_line::{env_entry, mount_type};
 pub use container::{
-    Attachment, BadPolicy, Container, GRACE, Health, Isolation, Limits, PROJECT_LABEL, RemoveContainer, RestartPolicy,
-    SERVICE_LABEL, State, Until,
+    Attachment, BadIsolation, BadPolicy, Container, GRACE, Health, Isolation, Limits, PROJECT_LABEL, RemoveContainer,
+    RestartPolicy, SERVICE_LABEL, State, Until,
 };
 pub use event::{Event, Happening, Kind, Subject};
 pub use file::{FileEntry, FileKind};

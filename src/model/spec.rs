@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bytes, Limits, Mount, PortMapping};
+use super::{Bytes, Isolation, Limits, Mount, PortMapping};
 
 /// What a new container shall be; the answers of the create form or the flags of `longshore run`, checked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -118,6 +118,8 @@ pub struct Security {
     pub userns_mode: Option<String>,
     /// `host`: whether it keeps the host's name.
     pub uts_mode: Option<String>,
+    /// Windows: how it is kept apart from the host.
+    pub isolation: Isolation,
 }
 
 /// A device of the host inside a container.

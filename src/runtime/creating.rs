@@ -8,7 +8,7 @@ use rusqlite::Transaction;
 use super::{
     Result, Runtime, RuntimeError,
     guest::Guest,
-    made_up,
+    isolating, made_up,
     net::plan::{DEFAULT_NETWORK, Mode},
     records::{
         attachment,
@@ -33,6 +33,10 @@ impl Runtime {
         let guest = self.guest();
         check(spec, guest, &tried)?;
         let image = self.images.find(&spec.image).map_err(|error| error.in_trying(&tried))?;
+        let (asked, host) = (spec.security.isolation, &self.platform.about.platform);
+        if let Some(why) = isolating::refused(asked, guest, host, &image.config.platform) {
+            return Err(RuntimeError::Invalid { tried, why });
+        }
         let settled = settle(&image.config.config, spec, guest)?;
         let joins = self.joined(spec, &tried)?;
         let name = spec.name.clone().unwrap_or_default();

@@ -7,6 +7,7 @@ use chrono::SubsecRound;
 use super::{
     Result, Runtime,
     foreigners::Foreign,
+    isolating,
     net::plan::DEFAULT_NETWORK,
     records::{
         attachment::{self, Claim, Place},
@@ -43,7 +44,7 @@ impl Runtime {
             let shown = |record: Record| {
                 let places = places.remove(&record.id).unwrap_or_default();
                 let claims = claims.remove(&record.id).unwrap_or_default();
-                container(record, &places, &claims, &networks)
+                container(record, &places, &claims, &networks, isolating::shown(self.guest()))
             };
             Ok(container::all(c)?.into_iter().map(shown).collect())
         })
@@ -62,7 +63,7 @@ impl Runtime {
             let places = attachment::places_of(c, &record.id)?;
             let claims: Vec<_> =
                 attachment::claims(c)?.into_iter().filter(|claim| claim.container == record.id).collect();
-            Ok(container(record, &places, &claims, &networks_by_id(c)?))
+            Ok(container(record, &places, &claims, &networks_by_id(c)?, isolating::shown(self.guest())))
         })
     }
 
@@ -102,7 +103,13 @@ fn networks_by_id(c: &rusqlite::Connection) -> Result<Networks> {
     Ok(network::all(c)?.into_iter().map(|network| (network.id, network.name)).collect())
 }
 
-fn container(record: Record, places: &[Place], claims: &[Claim], networks: &Networks) -> Container {
+fn container(
+    record: Record,
+    places: &[Place],
+    claims: &[Claim],
+    networks: &Networks,
+    isolation: Isolation,
+) -> Container {
     let ports = ports(&record, claims);
     Container {
         command: command(&record.settled.process.args),
@@ -121,7 +128,7 @@ fn container(record: Record, places: &[Place], claims: &[Claim], networks: &Netw
         networks: places.iter().filter_map(|place| attachment(place, networks)).collect(),
         network_mode: record.spec.network.unwrap_or_else(|| DEFAULT_NETWORK.into()),
         labels: record.settled.labels,
-        isolation: Isolation::Default,
+        isolation,
         limits: Some(record.spec.limits),
         size_rw: None,
         maker: None,

@@ -38,6 +38,7 @@ mod healing;
 pub mod health;
 pub mod host;
 pub mod image;
+mod isolating;
 pub mod layer_service;
 pub mod layer_transport;
 pub mod layout;

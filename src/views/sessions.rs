@@ -11,7 +11,7 @@ use crate::{
         theme::Role,
         view::{Outcome, Wish},
     },
-    model::{Age, Feature, Kind, Part, Refusal, Session, SessionKind, Subject, Verb},
+    model::{Age, Feature, Isolation, Kind, Part, Refusal, Session, SessionKind, Subject, Verb},
     views::{
         Dashboard,
         board::{Board, BoardView, Column, Page, Picked, cell, maybe, muted, plain},
@@ -170,6 +170,8 @@ fn facts(subject: &Subject, desk: &Desk) -> Vec<Fact> {
         SessionKind::Exec => "exec: started in the running container",
     };
     let tty = session.tty.map(|tty| if tty { "yes" } else { "no" });
+    let container = desk.container(session.container.as_str());
+    let in_machine = container.is_some_and(|container| container.isolation == Isolation::HyperV);
     let facts = [
         Some(Fact::new("container", session.container_name.as_str())),
         Some(Fact::new("kind", kind)),
@@ -178,6 +180,7 @@ fn facts(subject: &Subject, desk: &Desk) -> Vec<Fact> {
         Fact::known("leader", session.leader().map(|leader| format!("process {}", leader.pid))),
         Fact::known("host session", session.host_session),
         Fact::known("terminal", tty),
+        in_machine.then(|| Fact::new("numbers", "of its virtual machine: no process of the host has them")),
         Fact::known("started", session.started.map(|at| desk.stamp(at))),
         Some(Fact::new("id", session.id.as_str()).role(Role::Muted)),
     ];

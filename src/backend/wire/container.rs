@@ -220,7 +220,8 @@ impl Inspect {
             networks: attachments(settings.networks),
             network_mode: host.network_mode.0.clone(),
             labels: config.labels.0,
-            isolation: isolation(host.isolation.as_str()),
+            // A word that is newer than this program is none of ours.
+            isolation: host.isolation.as_str().parse().unwrap_or_default(),
             limits: Some(limits(&host)),
             size_rw: self.size_rw.amount().map(crate::model::Bytes),
             maker: None,
@@ -288,14 +289,6 @@ fn health_in(status: &str) -> Health {
         Some("health: starting") => Health::Starting,
         Some(word) => health(word),
         None => Health::None,
-    }
-}
-
-fn isolation(word: &str) -> Isolation {
-    match word.to_ascii_lowercase().as_str() {
-        "process" => Isolation::Process,
-        "hyperv" => Isolation::HyperV,
-        _ => Isolation::Default,
     }
 }
 

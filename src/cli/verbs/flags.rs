@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use crate::model::Isolation;
+
 /// What a new container shall be.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct ContainerFlags {
@@ -198,6 +200,9 @@ pub(crate) struct Rights {
     /// Whose users it has: host
     #[arg(long, value_name = "MODE")]
     pub(crate) userns: Option<String>,
+    /// Windows: how it is kept apart from the host: default, process or hyperv
+    #[arg(long, value_name = "WAY")]
+    pub(crate) isolation: Option<Isolation>,
 }
 
 /// How much it may use.

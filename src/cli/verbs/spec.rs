@@ -207,6 +207,7 @@ fn security(rights: &Rights, groups: &[String], outside: &Outside<'_>) -> Read<S
         uts_mode: rights.uts.clone(),
         cgroupns_mode: rights.cgroupns.clone(),
         userns_mode: rights.userns.clone(),
+        isolation: rights.isolation.unwrap_or_default(),
     })
 }
 

@@ -30,6 +30,7 @@ pub(super) fn options(spec: &ContainerSpec) -> Vec<Flag> {
         ("--uts", security.uts_mode.clone()),
         ("--cgroupns", security.cgroupns_mode.clone()),
         ("--userns", security.userns_mode.clone()),
+        ("--isolation", security.isolation.word().map(str::to_owned)),
         ("--mac-address", naming.mac.clone()),
         ("--cpuset-cpus", tuning.cpuset.clone()),
         ("--cpu-shares", tuning.cpu_shares.map(|weight| weight.to_string())),

@@ -97,7 +97,7 @@ impl Board for Containers {
     }
 
     fn wants_of(&self, selected: &Container, _desk: &Desk, wants: &mut Wants) {
-        if selected.limits.is_none() {
+        if selected.limits.is_none() && selected.maker.is_none() {
             wants.ask(Ask::Container(selected.id.clone()));
         }
     }

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 use super::ports;
 use crate::{
     app::{desk::Desk, theme::Role},
-    model::{Attachment, Container, Mount, Part, Subject, VolumeKind},
+    model::{Attachment, Container, Isolation, Mount, Part, Subject, VolumeKind},
     views::{
         board::{LinesPage, Page},
         kit::text,
@@ -30,18 +30,26 @@ fn of<'a>(subject: &Subject, desk: &'a Desk) -> Result<&'a Container, Vec<Line<'
     desk.container(&subject.id).ok_or_else(|| vec![say(desk, Role::Muted, format!("`{}` is gone", subject.name))])
 }
 
+/// What is different for a container in a virtual machine; nothing for others.
+fn in_machine(row: &Container, desk: &Desk, what: &str) -> impl Iterator<Item = Line<'static>> + use<> {
+    let line = || say(desk, Role::Warn, format!("it runs in a virtual machine: {what}"));
+    (row.isolation == Isolation::HyperV).then(line).into_iter()
+}
+
 fn mount_lines(subject: &Subject, desk: &Desk) -> Vec<Line<'static>> {
     let row = match of(subject, desk) {
         Ok(row) => row,
         Err(said) => return said,
     };
+    let in_machine = in_machine(row, desk, "its disk is not mounted on the host");
     if row.mounts.is_empty() {
-        return vec![say(desk, Role::Muted, format!("nothing is mounted into `{}`", row.name))];
+        let nothing = say(desk, Role::Muted, format!("nothing is mounted into `{}`", row.name));
+        return in_machine.chain([nothing]).collect();
     }
     let target = row.mounts.iter().map(|m| text::width(&m.target)).max().unwrap_or(0).clamp(6, 40);
     let mut all = vec![say(desk, Role::ColumnTitle, format!("TYPE    RW  {:<target$}  SOURCE", "TARGET"))];
     all.extend(row.mounts.iter().map(|mount| mount_line(mount, target, desk)));
-    all
+    in_machine.chain(all).collect()
 }
 
 fn mount_line(mount: &Mount, columns: usize, desk: &Desk) -> Line<'static> {
@@ -71,7 +79,9 @@ fn network_lines(subject: &Subject, desk: &Desk) -> Vec<Line<'static>> {
         Ok(row) => row,
         Err(said) => return said,
     };
-    let mut all = vec![fact(desk, "mode", &row.network_mode)];
+    let rules = "Windows makes no firewall rules for it";
+    let mut all: Vec<_> = in_machine(row, desk, rules).collect();
+    all.push(fact(desk, "mode", &row.network_mode));
     let published = ports::full(&row.ports);
     all.push(fact(desk, "ports", if published.is_empty() { "none" } else { &published }));
     if row.networks.is_empty() {

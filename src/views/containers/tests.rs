@@ -10,8 +10,8 @@ use crate::{
         view::Wish,
     },
     model::{
-        Attachment, Bytes, Caps, Change, ContainerId, Health, Limits, Link, Listing, Mount, MountKind, PROJECT_LABEL,
-        PortMapping, Problem, Protocol, Rate, Refusal, RestartPolicy, Sample, System,
+        Attachment, Bytes, Caps, Change, ContainerId, Health, Isolation, Limits, Link, Listing, Mount, MountKind,
+        PROJECT_LABEL, PortMapping, Problem, Protocol, Rate, Refusal, RestartPolicy, Sample, System,
     },
     views::{
         detail::scene::container,
@@ -318,4 +318,26 @@ fn mounts_and_networks_are_pages() {
     stage.press(&["shift-tab"]);
     let mounts = stage.screen();
     assert!(mounts.contains("/data") && mounts.contains("ro"), "{mounts}");
+}
+
+#[test]
+fn what_another_program_has_made_is_looked_at_and_not_changed() {
+    let theirs = Container { maker: Some("docker".into()), ..container("theirs", State::Running) };
+    let mut stage = on(Desk::for_test().told([Change::Listed(Listing::Containers(vec![theirs]))]));
+    let asks = stage.wants().asks;
+    assert!(!asks.iter().any(|ask| matches!(ask, Ask::Container(_))), "nothing more is to be known: {asks:?}");
+    let why = "`theirs`: docker has made it, and what others have made is only shown here";
+    for (key, word) in [("p", "pause"), ("K", "kill"), ("e", "exec in")] {
+        assert_eq!(stage.press(&[key]).refused(), format!("cannot {word} {why}"));
+    }
+}
+
+#[test]
+fn what_is_different_in_a_virtual_machine_is_said() {
+    let machine = Container { isolation: Isolation::HyperV, ..container("vm", State::Running) };
+    let mut stage = on(Desk::for_test().told([Change::Listed(Listing::Containers(vec![machine]))]));
+    stage.press(&["enter", "shift-tab"]);
+    assert!(stage.screen().contains("virtual machine: Windows makes no firewall rules"), "{}", stage.screen());
+    stage.press(&["shift-tab"]);
+    assert!(stage.screen().contains("not mounted on the host"), "{}", stage.screen());
 }

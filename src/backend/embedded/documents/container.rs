@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::moment;
 use crate::{
     model::{
-        Container, ContainerId, Health, HealthCheck, Mount, MountKind, PortMapping, RestartPolicy, State, VolumeName,
-        text::cleaned,
+        Container, ContainerId, Health, HealthCheck, Isolation, Mount, MountKind, PortMapping, RestartPolicy, State,
+        VolumeName, text::cleaned,
     },
     runtime::{Result, Runtime, files, foreigners::Foreign, machine, records::container::Record},
 };
@@ -36,7 +36,7 @@ pub(super) fn of(runtime: &Runtime, id: &ContainerId) -> Result<Value> {
         "RestartCount": record.restarts,
         "Driver": about.storage_driver,
         "Platform": about.platform.os,
-        "HostConfig": host_config(&record),
+        "HostConfig": host_config(&record, shown.isolation),
         "GraphDriver": { "Name": about.storage_driver, "Data": { "UpperDir": file("upper"), "WorkDir": file("work") } },
         "Mounts": record.spec.mounts.iter().map(|m| mount(runtime, m)).collect::<Vec<_>>(),
         "Config": config(&record),
@@ -58,7 +58,7 @@ fn foreign_document(foreign: &Foreign) -> Value {
             "Paused": shown.state == State::Paused,
             "StartedAt": moment(shown.started),
         },
-        "HostConfig": { "Isolation": shown.isolation },
+        "HostConfig": { "Isolation": shown.isolation.word() },
     })
 }
 
@@ -122,7 +122,7 @@ fn check(check: &HealthCheck) -> Value {
     })
 }
 
-fn host_config(record: &Record) -> Value {
+fn host_config(record: &Record, isolation: Isolation) -> Value {
     let (spec, limits) = (&record.spec, &record.spec.limits);
     let (policy, most) = match limits.restart {
         RestartPolicy::OnFailure(most) => ("on-failure".to_owned(), most),
@@ -150,6 +150,7 @@ fn host_config(record: &Record) -> Value {
         "MemoryReservation": spec.tuning.memory_reservation.map_or(0, |bytes| bytes.0),
         "NanoCpus": limits.cpus.map_or(0, |cpus| (cpus * 1e9).round() as i64),
         "CpuShares": spec.tuning.cpu_shares.unwrap_or_default(),
+        "Isolation": isolation.word().unwrap_or_default(),
         "CpusetCpus": spec.tuning.cpuset.as_deref().unwrap_or_default(),
         "PidsLimit": limits.pids,
         "OomScoreAdj": spec.tuning.oom_score_adj.unwrap_or_default(),

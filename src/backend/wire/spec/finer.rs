@@ -40,7 +40,7 @@ fn health(check: &HealthCheck) -> Value {
 }
 
 /// Fields of `HostConfig`.
-pub(super) fn security(security: &Security) -> [Field; 11] {
+pub(super) fn security(security: &Security) -> [Field; 12] {
     let devices = security.devices.iter().map(|device| {
         json!({
             "PathOnHost": device.host,
@@ -60,6 +60,7 @@ pub(super) fn security(security: &Security) -> [Field; 11] {
         ("UTSMode", some(security.uts_mode.as_ref())),
         ("CgroupnsMode", some(security.cgroupns_mode.as_ref())),
         ("UsernsMode", some(security.userns_mode.as_ref())),
+        ("Isolation", some(security.isolation.word().as_ref())),
     ]
 }
 
