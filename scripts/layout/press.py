@@ -34,7 +34,7 @@ def count(*order):
 
 read_for(rest)
 count("--instr=on")
-read_for(15)
+read_for(30)
 for arrow in [b"\x1b[B"] * keys + [b"\x1b[A"] * keys:
     os.write(terminal, arrow)
     read_for(0.5)
