@@ -116,10 +116,10 @@ longshore stats --no-stream web | grep web | grep -q "/ 48"
 longshore pause web >/dev/null
 is cgroup.freeze "\$(cat \$group/cgroup.freeze)" 1
 is "frozen in cgroup.events" "\$(awk '/^frozen/ { print \$2 }' \$group/cgroup.events)" 1
-! wget -T 2 -qO /said http://127.0.0.1:8080/
+! timeout 2 wget -qO /said http://127.0.0.1:8080/
 longshore unpause web >/dev/null
 is "frozen in cgroup.events" "\$(awk '/^frozen/ { print \$2 }' \$group/cgroup.events)" 0
-wget -T 20 -qO /said http://127.0.0.1:8080/
+wget -qO /said http://127.0.0.1:8080/
 longshore stop -t 1 web && longshore rm web
 ! ls -d /sys/fs/cgroup/longshore/*/
 EOF

@@ -323,3 +323,22 @@ fn a_signal_reaches_the_container() {
     assert_eq!((rest.as_str(), child.wait().unwrap().code()), ("heard\n", Some(9)));
     assert!(!pair.docker.client().args(["inspect", &name]).output().unwrap().status.success(), "--rm removed it");
 }
+
+#[test]
+fn a_container_has_what_another_has_mounted() {
+    let Some(pair) = Pair::new() else { return };
+    let script = "echo salt > /kept/sack";
+    let keeper = pair.docker.run("keeper", &["--volume", "/kept", "--volume", "/tmp:/host:ro"], &["sh", "-c", script]);
+    let from = format!("{}:ro", keeper.name());
+    for (from, script) in [
+        (keeper.name(), "cat /kept/sack; echo > /kept/more && echo written"),
+        (&from, "echo > /kept/more || echo refused; grep -c ' /host ' /proc/mounts"),
+    ] {
+        let [docker, longshore] = pair.both("", &["run", "--rm", "--volumes-from", from, IMAGE, "sh", "-c", script]);
+        assert_eq!(longshore, docker, "{script}");
+        assert!(docker.code == Some(0) && !docker.out.is_empty(), "{docker:?}");
+    }
+    let quota = "cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/cpu.max 2>/dev/null | cut -d' ' -f1";
+    let [docker, longshore] = pair.both("", &["run", "--rm", "--cpu-quota", "50000", IMAGE, "sh", "-c", quota]);
+    assert_eq!(longshore, docker);
+}

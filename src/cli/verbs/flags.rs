@@ -94,6 +94,9 @@ pub(crate) struct Places {
     /// Mount: [volume or path:]path[:options]
     #[arg(short = 'v', long, value_name = "MOUNT")]
     pub(crate) volume: Vec<String>,
+    /// Mount what another container has mounted: name[:ro|rw]
+    #[arg(long, value_name = "CONTAINER")]
+    pub(crate) volumes_from: Vec<String>,
     /// Mount: type=bind|volume|tmpfs,source=…,target=…[,readonly]
     #[arg(long, value_name = "FIELDS")]
     pub(crate) mount: Vec<String>,
@@ -220,6 +223,12 @@ pub(crate) struct Amounts {
     /// Processors at most, such as 1.5
     #[arg(long, value_name = "N")]
     pub(crate) cpus: Option<f64>,
+    /// Microseconds of processor time in each period
+    #[arg(long, value_name = "MICROSECONDS", conflicts_with = "cpus", allow_hyphen_values = true)]
+    pub(crate) cpu_quota: Option<i64>,
+    /// Microseconds of a period; 100000 where only a quota is given
+    #[arg(long, value_name = "MICROSECONDS", conflicts_with = "cpus")]
+    pub(crate) cpu_period: Option<i64>,
     /// Processors it may use, such as 0-2,4
     #[arg(long, value_name = "LIST")]
     pub(crate) cpuset_cpus: Option<String>,

@@ -83,6 +83,20 @@ pub(crate) fn wanted(flags: &ContainerFlags, words: &[String], outside: &Outside
     Ok(Wanted { spec, more_networks })
 }
 
+/// Processors at most: as they are, or as a share of a period (CFS bandwidth control of Linux, cgroups(7)).
+fn cpus(amounts: &Amounts) -> Read<Option<f64>> {
+    let period = amounts.cpu_period.filter(|period| *period != 0).unwrap_or(100_000);
+    if !(1_000..=1_000_000).contains(&period) {
+        return Err(BadValue(format!("--cpu-period {period}: take 1000 to 1000000 microseconds")));
+    }
+    match amounts.cpu_quota {
+        // What is not limited is what nobody asked for.
+        None | Some(..=0) => Ok(amounts.cpus),
+        Some(quota @ 1..1_000) => Err(BadValue(format!("--cpu-quota {quota}: take 1000 microseconds or more"))),
+        Some(quota) => Ok(Some(quota as f64 / period as f64)),
+    }
+}
+
 fn env(flags: &ContainerFlags, outside: &Outside<'_>) -> Read<Vec<String>> {
     words::environment(with_files(&flags.env, &flags.env_file, outside)?, outside.variable)
 }
@@ -159,7 +173,7 @@ pub(crate) fn limits(amounts: &Amounts, restart: Option<&str>) -> Read<Limits> {
     Ok(Limits {
         memory: bytes(&amounts.memory)?,
         memory_swap: bytes(&amounts.memory_swap)?,
-        cpus: amounts.cpus,
+        cpus: cpus(amounts)?,
         pids: amounts.pids_limit,
         restart,
     })

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     backend::{Engine, EngineError},
     cli::print::{Failure, Out},
-    model::{Container, ContainerId, ContainerSpec},
+    model::{Container, ContainerId, ContainerSpec, MountKind},
 };
 
 /// `run`.
@@ -110,6 +110,30 @@ fn read_flags(flags: &ContainerFlags, words: &[String]) -> Result<Wanted, Failur
     Ok(wanted(flags, words, &outside)?)
 }
 
+/// What others have mounted, each at its place unless something else is wanted there.
+async fn with_mounts_of(
+    engine: &dyn Engine,
+    others: &[String],
+    mut spec: ContainerSpec,
+) -> Result<ContainerSpec, Failure> {
+    for other in others {
+        let (name, read_only) = match other.rsplit_once(':') {
+            Some((name, "ro")) => (name, true),
+            Some((name, "rw")) => (name, false),
+            _ => (other.as_str(), false),
+        };
+        let id = find::container(engine, name).await?.id;
+        for mut mount in engine.container(&id).await?.mounts {
+            mount.read_only |= read_only;
+            let is_kept = matches!(mount.kind, MountKind::Volume | MountKind::Bind);
+            if is_kept && spec.mounts.iter().all(|wanted| wanted.target != mount.target) {
+                spec.mounts.push(mount);
+            }
+        }
+    }
+    Ok(spec)
+}
+
 /// Makes a container, pulling its image as the flags say.
 async fn make(
     engine: &dyn Engine,
@@ -117,7 +141,7 @@ async fn make(
     wanted: &Wanted,
     quiet: bool,
 ) -> Result<ContainerId, Failure> {
-    let spec = &wanted.spec;
+    let spec = &with_mounts_of(engine, &flags.places.volumes_from, wanted.spec.clone()).await?;
     if flags.pull == Pull::Always {
         pull(engine, spec, quiet).await?;
     }
