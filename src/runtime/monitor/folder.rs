@@ -4,7 +4,7 @@ use std::{
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
-    thread,
+    process, thread,
     time::{Duration, Instant},
 };
 
@@ -185,9 +185,11 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
 /// # Errors
 /// What the system says.
 pub fn write_json(path: &Path, what: &impl Serialize) -> io::Result<()> {
-    let new = path.with_extension("new");
+    // Of this thread's own: others may write the same file at this moment.
+    let new = path.with_extension(format!("new-{}-{:?}", process::id(), thread::current().id()));
     fs::write(&new, serde_json::to_vec(what)?)?;
-    fs::rename(new, path)
+    // Windows replaces no file that somebody has just open.
+    again(READERS, || fs::rename(&new, path))
 }
 
 /// The execs that there are in a running folder, with what they run. One that is just beginning or ending has not all
@@ -288,6 +290,21 @@ mod tests {
                 }
             });
         }
+    }
+
+    #[test]
+    fn those_who_write_the_same_file_at_once_never_leave_half_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rules.json");
+        let whole = |length: usize| "x".repeat(length);
+        thread::scope(|scope| {
+            for writer in 1..5 {
+                let path = &path;
+                scope.spawn(move || (0..50).for_each(|_| write_json(path, &whole(writer * 5000)).unwrap()));
+            }
+        });
+        assert!(read_json::<String>(&path).unwrap().len() % 5000 == 0);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

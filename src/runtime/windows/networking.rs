@@ -31,6 +31,7 @@ use crate::{
         },
         host::{Applied, Firewall, Network, Only},
         layout::Layout,
+        monitor::folder::write_json,
         net::{pools::Used, ports::Listener},
         network_service::{self as service, NetworkService, PAUSE},
     },
@@ -118,9 +119,7 @@ impl HostNetworks {
             addresses: addresses.clone(),
             rule: rule.clone(),
         };
-        let part = self.rules.with_extension("part");
-        fs::write(&part, serde_json::to_vec(&rules.iter().map(kept).collect::<Vec<_>>())?)?;
-        fs::rename(part, &self.rules)
+        write_json(&self.rules, &rules.iter().map(kept).collect::<Vec<_>>())
     }
 
     /// Gives `make` what is known when a container gets a place in networks.
