@@ -81,16 +81,27 @@ pub(crate) async fn a_terminal_has_the_size_it_was_given(stage: &Stage) {
     let mut console = stage.engine().exec(&id, &shell(&script, true), SIZE).await.unwrap();
     read_until(&mut console, "ready").await;
     console.control.resize(Size { columns: 91, rows: 33 }).await.unwrap();
-    let mut heard = String::new();
+    let mut told = String::new();
     for _ in 0..looks {
         typed(&mut console, "\n").await;
-        // What is typed is shown, and then the size is told.
-        heard = read_until(&mut console, "\n").await + &read_until(&mut console, "\n").await;
-        if heard.contains("33 91") {
+        told = size(&mut console).await;
+        if told == "33 91" {
             return;
         }
     }
-    panic!("{heard:?}");
+    panic!("{told:?}");
+}
+
+/// What `stty size` tells: rows and columns, on a line of their own.
+async fn size(console: &mut Console) -> String {
+    let is_size = |line: &&str| line.split(' ').filter(|number| number.parse::<u16>().is_ok()).count() == 2;
+    let mut heard = String::new();
+    loop {
+        heard.push_str(&read_until(console, "\n").await);
+        if let Some(told) = heard.split_inclusive("\r\n").filter_map(|line| line.strip_suffix("\r\n")).find(is_size) {
+            return told.to_owned();
+        }
+    }
 }
 
 pub(crate) async fn attaching_reaches_the_main_process(stage: &Stage) {
