@@ -101,7 +101,7 @@ make_large() {
     local context=$work/large layer round
     mkdir "$context"
     find /usr -xdev -type f -size -4M -printf '%s %p\n' | sort -k2 |
-        awk -v to="$context" '{ sum += $1; layer = int(sum / 94371840) } layer > 4 { exit }
+        awk -v to="$context" '{ sum += $1; layer = int(sum / 94371840) } layer > 4 { next }
             { sub(/^[0-9]+ /, ""); print > (to "/files" layer) }'
     for layer in 0 1 2 3 4; do
         tar -C / -cf "$context/layer$layer.tar" --transform "s,^,$layer/," --files-from "$context/files$layer" 2>/dev/null
