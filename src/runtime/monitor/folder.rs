@@ -303,7 +303,7 @@ mod tests {
                 scope.spawn(move || (0..50).for_each(|_| write_json(path, &whole(writer * 5000)).unwrap()));
             }
         });
-        assert!(read_json::<String>(&path).unwrap().len() % 5000 == 0);
+        assert!(read_json::<String>(&path).unwrap().len().is_multiple_of(5000));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
