@@ -97,7 +97,7 @@ pub trait Files: Send + Sync {
     /// of it is on disk then; where it is refused, what was made of it is left to the caller.
     fn restore(&self, volume: &Path, folder: &Path, tar: &mut dyn Read) -> Result<()>;
     /// Has a volume's folder and another beside it change places: both are whole at any moment, but on a platform that
-    /// needs several steps the volume's may have the ending [`super::restoring::OLD`] in between.
+    /// needs several steps the volume's may have the ending `old` in between.
     fn swap(&self, volume: &Path, folder: &Path) -> Result<()>;
     /// Removes a volume's or container's folder, whatever is in it; no error when there is none.
     fn remove(&self, folder: &Path) -> Result<()>;
