@@ -25,11 +25,10 @@ const PIECE: usize = 256 << 10;
 /// When there is such a file, it cannot be written, or what the archive breaks off with.
 pub async fn keep(mut archive: Archive, path: &Path, about: Option<Bytes>, report: &Reporter) -> Result<Bytes> {
     let failed = |why: io::Error| refused(format!("write `{}`", path.display()), &why);
-    let part = Part::beside(path);
     if fs::try_exists(path).await.map_err(failed)? {
         return Err(failed(io::Error::other("it is there already: type another name")));
     }
-    let mut file = File::create(&part.0).await.map_err(failed)?;
+    let (part, mut file) = Part::beside(path).await.map_err(failed)?;
     let mut done = Bytes(0);
     while let Some(piece) = archive.next().await {
         let piece = piece?;
@@ -77,10 +76,20 @@ fn refused(tried: String, why: &io::Error) -> EngineError {
 struct Part(PathBuf);
 
 impl Part {
-    fn beside(path: &Path) -> Self {
+    /// A new one: what is there already may be somebody else's, who is still writing it.
+    async fn beside(path: &Path) -> io::Result<(Self, File)> {
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(".part");
-        Self(path.with_file_name(name))
+        let part = path.with_file_name(name);
+        let made = File::options().write(true).create_new(true).open(&part).await;
+        let file = made.map_err(|why| match why.kind() {
+            io::ErrorKind::AlreadyExists => io::Error::other(format!(
+                "`{}` is being written by another, or was left by one that was killed: remove it, or type another name",
+                part.display()
+            )),
+            _ => why,
+        })?;
+        Ok((Self(part), file))
     }
 }
 
@@ -118,6 +127,12 @@ mod tests {
         assert_eq!(told.borrow().pieces[0].done, Bytes(5));
         let error = keep(archive(&["other"]), &path, None, &report).await.unwrap_err().to_string();
         assert!(error.contains("there already"), "{error}");
+        let mine = folder.path().join("mine.tar.part");
+        std::fs::write(&mine, "somebody else's").unwrap();
+        let refused =
+            keep(archive(&["a"]), &folder.path().join("mine.tar"), None, &report).await.unwrap_err().to_string();
+        assert!(refused.contains("mine.tar.part"), "{refused}");
+        assert_eq!(std::fs::read_to_string(&mine).unwrap(), "somebody else's", "what another writes is let be");
         let read: Vec<Chunk> = open(&path, &report).await.unwrap().try_collect().await.unwrap();
         assert_eq!(read.concat(), b"whole");
         assert_eq!(told.borrow().fraction(), Some(1.0));

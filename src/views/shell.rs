@@ -1,6 +1,6 @@
 //! The root of all views: header, tabs, one dashboard, whatever lies on top of it, hint bar.
 
-use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
@@ -184,6 +184,7 @@ impl Shell {
     }
 
     fn on_key(&mut self, key: KeyEvent, desk: &Desk) -> Outcome {
+        let key = if self.is_left_first(key, desk) { KeyCode::Esc.into() } else { key };
         if let Some(top) = self.over.last_mut() {
             let outcome = top.key(key, desk);
             return self.settle(outcome, desk);
@@ -202,9 +203,19 @@ impl Shell {
         }
     }
 
+    /// Whether the chord that quits only leaves what is open on top, or being typed: something may be lost in it.
+    fn is_left_first(&self, key: KeyEvent, desk: &Desk) -> bool {
+        let is_open = match self.over.last() {
+            Some(top) => top.closes_on_esc(desk),
+            None => self.boards[self.at].is_typing(),
+        };
+        let is_chord = key.modifiers.contains(KeyModifiers::CONTROL);
+        is_open && is_chord && desk.keys.meaning(&[Place::Everywhere], key) == Some(Intent::Quit)
+    }
+
     /// `q` at the root quits; `Esc` leads to the dashboard before.
     fn back(&mut self, key: KeyEvent, desk: &Desk) -> Outcome {
-        if key.code == crossterm::event::KeyCode::Esc {
+        if key.code == KeyCode::Esc {
             (self.at, self.before) = (self.before, self.at);
             return Outcome::Handled;
         }

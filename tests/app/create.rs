@@ -74,6 +74,14 @@ async fn what_was_typed_is_thrown_away_only_when_asked_twice() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_quits_leaves_a_form_first_as_esc_does() {
+    let mut shore = form("front").await;
+    shore.press("ctrl-c").await.sees("again throws away what was typed").press("ctrl-c").await;
+    shore.misses("New container").press("/").await.type_text("web").await.press("ctrl-c").await;
+    shore.sees("sort state").misses("/web");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_form_can_be_left_while_the_engine_is_at_it() {
     let mut shore = form("front").await;
     shore.engine.hang(Call::Create);

@@ -1,5 +1,8 @@
 //! Image stores in folders of their own, and images made by hand.
 
+#[path = "../support/noise.rs"]
+mod noise;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -23,6 +26,8 @@ use longshore::{
         linux::storage::LinuxStorage,
     },
 };
+
+pub(crate) use noise::noise;
 
 /// A data root of one test's own.
 pub(crate) struct Host {
@@ -139,20 +144,6 @@ pub(crate) fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
         tar.append_data(&mut header, path, *content).unwrap();
     }
     tar.into_inner().unwrap()
-}
-
-/// Bytes that do not get smaller when packed, the same for the same seed.
-pub(crate) fn noise(seed: u64, size: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()
-    };
-    let mut bytes: Vec<u8> = std::iter::repeat_with(&mut next).take(size / 8 + 1).flatten().collect();
-    bytes.truncate(size);
-    bytes
 }
 
 /// Keeps what is written to any of its clones.

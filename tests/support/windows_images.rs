@@ -10,12 +10,16 @@
 
 #![allow(dead_code, reason = "each test binary compiles this module and uses the part it needs")]
 
+#[path = "noise.rs"]
+mod noise;
+
 use std::{
     io::{Read, Write},
     net::TcpStream,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use noise::noise;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -197,18 +201,4 @@ impl Tar {
     fn done(self) -> Vec<u8> {
         self.0.into_inner().unwrap()
     }
-}
-
-/// Bytes that do not get smaller when packed, the same for the same seed.
-fn noise(seed: u64, size: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()
-    };
-    let mut bytes: Vec<u8> = std::iter::repeat_with(&mut next).take(size / 8 + 1).flatten().collect();
-    bytes.truncate(size);
-    bytes
 }

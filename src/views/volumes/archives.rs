@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::{
     app::{cmd::Cmd, desk::Desk, keys::Intent, view::Outcome},
-    model::{Feature, Refusal, Volume, VolumeKind},
+    model::{Bytes, Feature, Refusal, Volume, VolumeKind, VolumeName},
     views::{detail::related, overlay::Prompt},
 };
 
@@ -13,14 +13,8 @@ pub(super) fn back_up(volume: &Volume, desk: &Desk) -> Outcome {
     if let Some(refusal) = refusal(Intent::BackUp, volume, desk) {
         return refusal.into();
     }
-    let (name, size, folder) = (volume.name.clone(), volume.size, desk.settings.save_dir.clone());
-    let take = move |typed: &str| {
-        let path = path(&folder, typed)?;
-        Ok(Outcome::Do(vec![Cmd::BackUpVolume(name.clone(), path, size)]))
-    };
-    let prompt = Prompt::new(format!("Back up `{}` to a tar", volume.name.short()), take);
-    let prompt = prompt.with(format!("{}.tar", volume.name.short()));
-    Outcome::Open(Box::new(prompt.explained("a file that is there already is not overwritten")))
+    let title = format!("Back up `{}` to a tar", volume.name.short());
+    of_file(title, "a file that is there already is not overwritten", Cmd::BackUpVolume, volume, desk)
 }
 
 /// Asks for the file that a volume is made of again.
@@ -31,14 +25,22 @@ pub(super) fn restore(volume: &Volume, desk: &Desk) -> Outcome {
     if let Some(refusal) = refusal(Intent::Restore, volume, desk) {
         return refusal.into();
     }
+    let title = format!("Restore `{}` from a tar", volume.name.short());
+    of_file(title, "plain, or packed by gzip or zstd", Cmd::RestoreVolume, volume, desk)
+}
+
+/// Asks for a file, for what is to be done with it and a volume of so many bytes.
+fn of_file(
+    title: String,
+    help: &'static str,
+    cmd: fn(VolumeName, PathBuf, Option<Bytes>) -> Cmd,
+    volume: &Volume,
+    desk: &Desk,
+) -> Outcome {
     let (name, size, folder) = (volume.name.clone(), volume.size, desk.settings.save_dir.clone());
-    let take = move |typed: &str| {
-        let path = path(&folder, typed)?;
-        Ok(Outcome::Do(vec![Cmd::RestoreVolume(name.clone(), path, size)]))
-    };
-    let prompt = Prompt::new(format!("Restore `{}` from a tar", volume.name.short()), take);
-    let prompt = prompt.with(format!("{}.tar", volume.name.short()));
-    Outcome::Open(Box::new(prompt.explained("plain, or packed by gzip or zstd")))
+    let take = move |typed: &str| Ok(Outcome::Do(vec![cmd(name.clone(), path(&folder, typed)?, size)]));
+    let prompt = Prompt::new(title, take).with(format!("{}.tar", volume.name.short()));
+    Outcome::Open(Box::new(prompt.explained(help)))
 }
 
 /// A path as typed, below where things are saved unless it is a whole one.
