@@ -133,6 +133,19 @@ fn run_prints_and_ends_as_docker_does() {
 }
 
 #[test]
+fn what_docker_cannot_publish_is_said_with_its_reason() {
+    let Some(pair) = Pair::new() else { return };
+    let name = unique("fixed");
+    pair.prints(&["create", "--name", &name, IMAGE]);
+    for verb in ["publish", "unpublish"] {
+        let output = pair.longshore(&[verb, &name, "8080:80"]).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(&name) && said.contains("only when it makes a container"), "{said}");
+    }
+    pair.prints(&["rm", &name]);
+}
+
+#[test]
 fn a_life_is_the_same() {
     let Some(pair) = Pair::new() else { return };
     let life: &[&[&str]] = &[

@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 
-use super::DockerEngine;
+use super::{DockerEngine, system};
 use crate::{
     backend::{
         Containers, EngineError, NatTable, Networks, Result, Rules, derive,
         local::{LocalHost, read_host},
     },
-    model::{Container, Explanation, Firewall, Nat, Network, Packet},
+    model::{Container, ContainerId, Explanation, Firewall, Nat, Network, Packet, PortMapping},
 };
 
 /// Why nothing was read where longshore runs on another machine than the engine.
@@ -60,6 +60,18 @@ impl NatTable for DockerEngine {
             Err(why) => derive::nat(&containers, &networks, &why),
         })
     }
+
+    async fn publish(&self, id: &ContainerId, port: &PortMapping) -> Result<Vec<u16>> {
+        Err(made_once(self.tried(&format!("publish {port} of"), id)))
+    }
+
+    async fn unpublish(&self, id: &ContainerId, port: &PortMapping) -> Result<()> {
+        Err(made_once(self.tried(&format!("end the publishing of {port} of"), id)))
+    }
+}
+
+fn made_once(tried: String) -> EngineError {
+    EngineError::Unsupported { tried, why: system::MADE_ONCE.into() }
 }
 
 #[async_trait]

@@ -31,7 +31,7 @@ const OWN_NOISE: [&str; 2] = ["top", "resize"];
 const OVERLAP: i64 = 1;
 
 const ELSEWHERE: &str = "the engine runs on another machine";
-const MADE_ONCE: &str = "Docker publishes ports only when it makes a container";
+pub(super) const MADE_ONCE: &str = "Docker publishes ports only when it makes a container";
 const NOT_OURS: &str = "the rules of this host are Docker's, which would make them again";
 const NO_ARCHIVES: &str = "Docker gives and takes no volume as a whole; `longshore cp` does through a container";
 const NOT_READABLE: &str = "the engine's folders on this host cannot be read without more rights";
